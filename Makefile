@@ -1,0 +1,68 @@
+# The tasks of this repository; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+ENVIRONMENTS := pipelines features training serving
+PYTHON ?= python3.12
+UV := .venvs/uv/bin/uv
+UV_VERSION := $(shell sed -n 's/^uv = "\(.*\)"/\1/p' infra/versions.toml)
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONPATH := $(CURDIR)
+
+# What each environment runs, and so where it is type-checked; the component.py files are KFP's.
+TYPED_pipelines := pipelines components/images.py $(wildcard components/*/component.py)
+TYPED_features := feature_repo components/ingest components/validate_data components/build_features \
+	components/materialize components/retrieve_features
+TYPED_training := components/train components/validate
+TYPED_serving := serving components/settings.py components/fit_detectors components/publish
+$(foreach step,features training serving,$(eval UNTYPED_$(step) := ! -name component.py))
+
+.PHONY: help
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(ENVIRONMENTS:%=.venvs/%/.synced) ## Install the four environments from the lock (a second run installs nothing)
+
+$(UV): infra/versions.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null || { \
+		echo "Ontime needs Python 3.12: install it (Debian and Ubuntu: python3.12 and python3.12-venv), or name one with PYTHON=/path/to/python3.12." >&2; exit 1; }
+	@echo "Installing uv $(UV_VERSION) into .venvs/uv"
+	@$(PYTHON) -m venv --clear .venvs/uv
+	@.venvs/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venvs/%/.synced: $(UV) uv.lock
+	@echo "Installing the $* environment from uv.lock into .venvs/$*"
+	@UV_PROJECT_ENVIRONMENT=.venvs/$* $(UV) sync --quiet --frozen --python .venvs/uv/bin/python --group $* --group test
+	@touch $@
+
+.PHONY: format
+format: .venvs/pipelines/.synced ## Format the code and mend what ruff can mend
+	@.venvs/pipelines/bin/ruff check --fix .
+	@.venvs/pipelines/bin/ruff format .
+
+.PHONY: lint
+lint: .venvs/pipelines/.synced ## Check style, format and the direction of imports
+	.venvs/pipelines/bin/ruff check .
+	.venvs/pipelines/bin/ruff format --check .
+	.venvs/pipelines/bin/lint-imports
+
+.PHONY: types
+types: $(ENVIRONMENTS:%=types-%) ## Check the types, each part in the environment that runs it
+
+types-%: .venvs/%/.synced
+	@echo "Checking the types of the $* environment"
+	@find $(TYPED_$*) tests/*/$* -name '*.py' $(UNTYPED_$*) -print0 | xargs -0 .venvs/$*/bin/mypy --cache-dir .mypy_cache/$*
+
+.PHONY: test
+test: $(ENVIRONMENTS:%=test-%) ## Run every test, each in the environment of what it tests
+
+test-%: .venvs/%/.synced
+	.venvs/$*/bin/pytest tests/unit/$* tests/contract/$* tests/integration/$*
+
+.PHONY: check
+check: ## Run what CI runs
+	@bash .ci/run

@@ -1,0 +1,1 @@
+"""What answers: model directories, their detectors, and the deployments made of them."""
