@@ -1,0 +1,50 @@
+"""Directories that are there whole or not at all: written beside their place, then moved into it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def staged(target: Path) -> Iterator[Path]:
+    """Yield an empty directory beside `target` that takes its place when the block ends without an error.
+
+    What an earlier, killed writer left behind is removed first, so one writer a target at a time. Where
+    the block raises, `target` stays as it was. What was at `target` is gone only once its successor is
+    complete on disk.
+    """
+    partial = target.with_name(f".{target.name}.partial")
+    replaced = target.with_name(f".{target.name}.replaced")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _restore(target, replaced)
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    try:
+        yield partial
+        _synchronize(partial)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    if target.exists():
+        target.rename(replaced)
+    partial.rename(target)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _restore(target: Path, replaced: Path) -> None:
+    """Undo the half of a replacement that a killed writer had done."""
+    if replaced.exists() and not target.exists():
+        replaced.rename(target)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _synchronize(directory: Path) -> None:
+    """Have every file on disk before the rename that makes it count: a crash reorders writes."""
+    for path in [*directory.rglob("*"), directory]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
