@@ -107,8 +107,8 @@ def content_hash(directory: Path) -> str:
 def check(directory: Path, expected_hash: str | None = None) -> str:
     """Refuse what is not a complete model directory, or not the one that `expected_hash` names.
 
-    Returns the content hash. It is compared before any file is parsed. Raises InvalidModelDirectoryError, which names
-    what is at fault.
+    Returns the content hash, which is compared before any file is parsed. Raises
+    InvalidModelDirectoryError, which names what is at fault.
     """
     if not directory.is_dir():
         raise InvalidModelDirectoryError(f"{directory} is no directory")
