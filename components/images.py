@@ -16,3 +16,8 @@ def image(environment: Environment) -> str:
     registry = os.environ.get("ONTIME_IMAGE_REGISTRY", defaults["registry"])
     tag = os.environ.get("ONTIME_IMAGE_TAG", defaults["tag"])
     return f"{registry}/ontime-{environment}:{tag}"
+
+
+def executor() -> str:
+    """The image of Seldon's executor, from `infra/versions.toml`."""
+    return str(tomllib.loads(VERSIONS.read_text(encoding="utf-8"))["images"]["executor"])

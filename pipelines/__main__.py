@@ -1,0 +1,53 @@
+"""The command line of the pipelines: compile them, run them here, show the whole road."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from pipelines import run_command
+from pipelines.compilation import PIPELINES, compile_pipeline
+from pipelines.local.environments import EnvironmentMissingError
+from pipelines.parameters import ParameterError
+
+app = typer.Typer(
+    help="Compile the pipelines, run them on this machine, show the whole road.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(run_command.app, name="run")
+
+
+@app.command("compile")
+def compile_all(
+    output: Annotated[Path, typer.Option(help="The directory to write to.")] = Path("compiled"),
+    registry: Annotated[str | None, typer.Option(help="The registry of the images.")] = None,
+    tag: Annotated[str | None, typer.Option(help="The tag of the images.")] = None,
+) -> None:
+    """Compile every pipeline to YAML, for this machine and for Kubeflow Pipelines alike."""
+    for name, value in (("ONTIME_IMAGE_REGISTRY", registry), ("ONTIME_IMAGE_TAG", tag)):
+        if value is not None:
+            os.environ[name] = value
+    for name in PIPELINES:
+        typer.echo(compile_pipeline(name, output))
+
+
+def main() -> int:
+    """Run the command line; what the caller got wrong is said in one line, with exit code 2."""
+    try:
+        return app(standalone_mode=False) or 0
+    except (typer.TyperException, ParameterError, EnvironmentMissingError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        return 2
+    except ValidationError as error:
+        typer.echo(f"Error: {error.errors()[0]['msg'].removeprefix('Value error, ')}", err=True)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Which of the local environments stands in for a step's image."""
+
+import os
+import re
+from pathlib import Path
+
+from pipelines.local.settings import ROOT
+
+ENVIRONMENTS = ROOT / ".venvs"
+
+
+class EnvironmentMissingError(ValueError):
+    """An image that no environment of this machine stands in for."""
+
+
+def environment_of(image: str) -> Path:
+    """The virtual environment for an image called `<registry>/ontime-<environment>[:tag][@digest]`.
+
+    Raises:
+        EnvironmentMissingError: The image is none of ours, or its environment is not installed.
+    """
+    match = re.fullmatch(r"(?:.*/)?ontime-(?P<name>[a-z]+)(?:[:@].*)?", image)
+    if match is None:
+        raise EnvironmentMissingError(f"no environment stands in for the image {image}")
+    environment = ENVIRONMENTS / match["name"]
+    if not (environment / "bin" / "python3").exists():
+        raise EnvironmentMissingError(f"{environment} is not installed: run `make setup`")
+    return environment
+
+
+def variables(environment: Path, settings: dict[str, str], scratch: Path) -> dict[str, str]:
+    """The environment variables of a step, whose `python3` is then the environment's.
+
+    Of Python's own variables only ours are passed on: a foreign path would mix two environments.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {
+        **inherited,
+        **settings,
+        "PATH": f"{environment / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "VIRTUAL_ENV": str(environment),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(scratch),
+    }

@@ -1,0 +1,37 @@
+"""A child process that does not outlive the program that started it, with everything it started."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Waits for the end of its input, which comes when its parent closes it or dies, however it dies; then
+# it kills its process group. A shell, since its start costs nothing.
+_GUARD = ["sh", "-c", "trap '' HUP INT TERM; read -r _; kill -KILL 0"]
+
+
+@contextmanager
+def guarded_process(command: list[str], variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Start a command in a process group of its own; when the block is left, nothing of the group lives.
+
+    The process's standard output is a pipe of lines, with its standard error in it.
+    """
+    with subprocess.Popen(_GUARD, stdin=subprocess.PIPE, process_group=0) as guard:
+        process = None
+        try:
+            process = subprocess.Popen(
+                command,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                process_group=guard.pid,
+            )
+            yield process
+        finally:
+            if guard.stdin is not None:
+                guard.stdin.close()
+            guard.wait()
+            if process is not None:
+                process.wait()

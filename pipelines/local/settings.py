@@ -1,0 +1,20 @@
+"""Where the steps of a local run find the stores: under `.ontime/`, unless the environment says otherwise."""
+
+from pathlib import Path
+
+from components.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+STATE = ROOT / ".ontime"
+
+
+class LocalSettings(Settings):
+    """The settings of every step, with defaults that need nothing but this directory."""
+
+    feature_store_uri: str = str(STATE / "feature_store")
+    online_store_path: str = str(STATE / "online.db")
+    publish_uri: str = str(STATE / "published")
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables from which a step reads the same settings."""
+        return {PREFIX + name.upper(): value for name, value in self.model_dump().items()}

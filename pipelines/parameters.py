@@ -1,0 +1,88 @@
+"""What a pipeline parameter may be; everything is checked before anything starts.
+
+Types, defaults and descriptions come from the compiled pipeline; what a value of a given name must
+fulfil besides stands here, for every pipeline that has a parameter of that name.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationError, create_model
+
+from pipelines.specification import Specification, Value
+
+
+class ParameterError(ValueError):
+    """A parameter cannot be right; the message is one sentence that names it."""
+
+
+def _instant(text: str) -> str:
+    wanted = "write a date (2013-10-01), an instant with its offset (2013-10-01T04:00:00Z), or nothing"
+    if not text:
+        return text
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"is neither a date nor an instant: {wanted}") from error
+    if instant.tzinfo is None and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError(f"is an instant without its offset from UTC: {wanted}")
+    return text
+
+
+# A Seldon deployment's name is part of its Services' names, which may have 63 characters.
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=40)]
+_Image = Annotated[str, StringConstraints(pattern=r"^\S+$")]
+
+ACCEPTED: dict[str, Any] = {
+    "as_of": Annotated[str, AfterValidator(_instant)],
+    "validation_months": Annotated[int, Field(ge=1, le=12)],
+    "test_months": Annotated[int, Field(ge=1, le=12)],
+    "epochs": Annotated[int, Field(ge=1, le=1000)],
+    "batch_size": Annotated[int, Field(ge=1, le=1_000_000)],
+    "learning_rate": Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)],
+    "seed": Annotated[int, Field(ge=0, lt=2**32)],
+    "device": Literal["auto", "cpu", "cuda"],
+    "deployment_name": _Name,
+    "namespace": _Name,
+    "target": Literal["local", "cluster"],
+    "serving_image": _Image,
+    "executor_image": _Image,
+    "replicas": Annotated[int, Field(ge=1, le=100)],
+    "engine": Literal["own", "operator"],
+}
+
+
+def checked(specification: Specification, given: Mapping[str, str]) -> dict[str, Value]:
+    """The arguments of a run: what was given, converted and checked, and the defaults of the rest.
+
+    Raises:
+        ParameterError: A name that the pipeline lacks, a value of the wrong type or out of its range,
+            or a parameter without a default that was not given.
+    """
+    fields: dict[str, Any] = {}
+    for parameter in specification.parameters:
+        accepted = ACCEPTED.get(parameter.name, parameter.type)
+        default = ... if parameter.default is None else parameter.default
+        fields[parameter.name] = (accepted, default)
+    model = create_model("Arguments", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+    try:
+        return model.model_validate(dict(given)).model_dump()
+    except ValidationError as error:
+        raise ParameterError(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        return f"{name}: the pipeline has no such parameter"
+    if first["type"] == "missing":
+        return f"{name}: the pipeline needs a value for it"
+    reason = first["msg"].removeprefix("Value error, ")
+    return (
+        f"{name}: {first['input']!r} {reason}"
+        if reason.startswith("is ")
+        else (f"{name}: {first['input']!r} is refused: {reason[0].lower()}{reason[1:]}")
+    )

@@ -1,0 +1,58 @@
+"""Parameters are converted and checked before anything starts, and a wrong one is named."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.parameters import ParameterError, checked
+from pipelines.specification import Specification, read_specification
+
+
+@pytest.fixture
+def specification(compiled: Path) -> Specification:
+    return read_specification(compiled)
+
+
+def test_what_is_given_is_converted_and_the_rest_has_its_default(specification: Specification) -> None:
+    assert checked(specification, {"title": "a", "epochs": "3", "verbose": "true"}) == {
+        "as_of": "",
+        "epochs": 3,
+        "device": "auto",
+        "learning_rate": 0.001,
+        "verbose": True,
+        "title": "a",
+    }
+
+
+@pytest.mark.parametrize("text", ["", "2013-10-01", "2013-10-01T04:00:00Z", "2013-10-01T00:00:00-04:00"])
+def test_an_instant_is_a_date_or_has_an_offset_or_is_empty(specification: Specification, text: str) -> None:
+    assert checked(specification, {"title": "a", "as_of": text})["as_of"] == text
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"colour": "red"}, "colour: the pipeline has no such parameter"),
+        ({"epochs": "many"}, "epochs: 'many' is refused: input should be a valid integer"),
+        ({"epochs": "2.5"}, "epochs: '2.5' is refused: input should be a valid integer"),
+        ({"epochs": "0"}, "epochs: '0' is refused: input should be greater than or equal to 1"),
+        ({"learning_rate": "nan"}, "learning_rate: 'nan' is refused: input should be a finite number"),
+        ({"learning_rate": "2"}, "learning_rate: '2' is refused: input should be less than or equal to 1"),
+        ({"device": "tpu"}, "device: 'tpu' is refused: input should be 'auto', 'cpu' or 'cuda'"),
+        ({"as_of": "2013-13-01"}, "as_of: '2013-13-01' is neither a date nor an instant"),
+        ({"as_of": "20131001"}, "as_of: '20131001' is an instant without its offset"),
+        ({"as_of": "2013-10-01T00:00:00"}, "as_of: '2013-10-01T00:00:00' is an instant without its offset"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_one_sentence_that_names_the_parameter(
+    specification: Specification, given: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ParameterError) as refused:
+        checked(specification, {"title": "a", **given})
+    assert str(refused.value).startswith(sentence)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_parameter_without_a_default_must_be_given(specification: Specification) -> None:
+    with pytest.raises(ParameterError, match="title: the pipeline needs a value for it"):
+        checked(specification, {})

@@ -1,0 +1,61 @@
+"""Nothing of a step outlives it, and its memory is that of all its processes."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+import psutil
+import pytest
+
+from pipelines.local.measurement import peak_memory
+from pipelines.local.process import guarded_process
+
+CHILD_THAT_STAYS = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+print(child.pid, flush=True)
+"""
+CHILD_WITH_MEMORY = """
+import subprocess, sys
+PROGRAM = "import time; block = bytearray(200_000_000); time.sleep(.5)"
+subprocess.run([sys.executable, "-c", PROGRAM], check=True)
+"""
+
+
+@contextmanager
+def python(program: str) -> Iterator[subprocess.Popen[str]]:
+    with guarded_process([sys.executable, "-c", program], {}) as process, output_of(process):
+        yield process
+
+
+def output_of(process: subprocess.Popen[str]) -> IO[str]:
+    assert process.stdout is not None
+    return process.stdout
+
+
+def test_a_child_that_a_process_left_behind_is_ended_with_it() -> None:
+    with python(CHILD_THAT_STAYS) as process:
+        child = psutil.Process(int(output_of(process).readline()))
+        process.wait()
+        assert child.is_running()
+    _, alive = psutil.wait_procs([child], timeout=5)
+    assert alive == []
+
+
+def test_leaving_the_block_early_ends_the_process() -> None:
+    with pytest.raises(KeyError), python("import signal; signal.pause()") as process:
+        raise KeyError
+    assert process.returncode == -9
+
+
+def test_the_exit_code_is_the_commands() -> None:
+    with python("raise SystemExit(7)") as process:
+        process.wait()
+    assert process.returncode == 7
+
+
+def test_the_memory_of_a_child_counts() -> None:
+    with python(CHILD_WITH_MEMORY) as process:
+        assert peak_memory(process) > 200_000_000
