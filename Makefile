@@ -39,6 +39,23 @@ $(UV): infra/versions.toml
 	@UV_PROJECT_ENVIRONMENT=.venvs/$* $(UV) sync --quiet --frozen --python .venvs/uv/bin/python --group $* --group test
 	@touch $@
 
+# What the pipelines stand at; `make run AS_OF=2013-12-01` stands elsewhere.
+AS_OF ?= 2013-10-01
+PIPELINES := .venvs/pipelines/bin/python -m pipelines
+
+.PHONY: demo
+demo: setup ## Show the whole road: features, a model, its gate, what is published (under 5 minutes)
+	@$(PIPELINES) demo
+
+.PHONY: run
+run: setup ## Run both pipelines as of AS_OF, with the defaults of their parameters
+	@$(PIPELINES) run features --as-of $(AS_OF)
+	@$(PIPELINES) run training --as-of $(AS_OF)
+
+.PHONY: compile
+compile: .venvs/pipelines/.synced ## Compile the pipelines to YAML, for Kubeflow Pipelines
+	@$(PIPELINES) compile
+
 .PHONY: format
 format: .venvs/pipelines/.synced ## Format the code and mend what ruff can mend
 	@.venvs/pipelines/bin/ruff check --fix .
@@ -59,6 +76,9 @@ types-%: .venvs/%/.synced
 
 .PHONY: test
 test: $(ENVIRONMENTS:%=test-%) ## Run every test, each in the environment of what it tests
+
+# The local runner is tested with steps in each environment.
+test-pipelines: setup
 
 test-%: .venvs/%/.synced
 	.venvs/$*/bin/pytest tests/unit/$* tests/contract/$* tests/integration/$*

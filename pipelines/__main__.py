@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.console import Console
 
 from pipelines import run_command
 from pipelines.compilation import PIPELINES, compile_pipeline
+from pipelines.demo import demonstrate
 from pipelines.local.environments import EnvironmentMissingError
+from pipelines.local.settings import RUNS, STATE
 from pipelines.parameters import ParameterError
 
 app = typer.Typer(
@@ -25,7 +28,7 @@ app.add_typer(run_command.app, name="run")
 
 @app.command("compile")
 def compile_all(
-    output: Annotated[Path, typer.Option(help="The directory to write to.")] = Path("compiled"),
+    output: Annotated[Path, typer.Option(help="The directory to write to.")] = STATE / "compiled",
     registry: Annotated[str | None, typer.Option(help="The registry of the images.")] = None,
     tag: Annotated[str | None, typer.Option(help="The tag of the images.")] = None,
 ) -> None:
@@ -35,6 +38,12 @@ def compile_all(
             os.environ[name] = value
     for name in PIPELINES:
         typer.echo(compile_pipeline(name, output))
+
+
+@app.command()
+def demo(runs: Annotated[Path, typer.Option(help="Where the directories of runs are made.")] = RUNS) -> None:
+    """Show the whole road: features, a model, its gate, what is published, and the figures."""
+    raise typer.Exit(demonstrate(runs, Console(file=sys.stdout, highlight=False)))
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from pipelines.compilation import PIPELINES, compile_pipeline
 from pipelines.local import runner, summary
-from pipelines.local.settings import STATE
+from pipelines.local.settings import RUNS
 from pipelines.parameters import checked
 from pipelines.specification import Parameter, Specification, read_specification
 
@@ -46,7 +46,7 @@ app = typer.Typer(cls=PipelineGroup, rich_markup_mode=None)
 @app.callback()
 def run(
     context: typer.Context,
-    runs: Annotated[Path, typer.Option(help="Where the directories of runs are made.")] = STATE / "runs",
+    runs: Annotated[Path, typer.Option(help="Where the directories of runs are made.")] = RUNS,
 ) -> None:
     """Run a pipeline on this machine: one of those below, or the path of a compiled one.
 

@@ -6,6 +6,7 @@ from components.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 STATE = ROOT / ".ontime"
+RUNS = STATE / "runs"
 
 
 class LocalSettings(Settings):

@@ -34,7 +34,7 @@ def compiled_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `python -m pipelines compile` writes where nothing names other images."""
     directory = tmp_path_factory.mktemp("compiled")
     variables = {name: value for name, value in os.environ.items() if not name.startswith("ONTIME_")}
-    command = [sys.executable, "-m", "pipelines", "compile", "--output", directory]
+    command = [sys.executable, "-m", "pipelines", "compile", "--output", str(directory)]
     subprocess.run(command, cwd=ROOT, env=variables, check=True, capture_output=True)
     return directory
 

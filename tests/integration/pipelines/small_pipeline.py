@@ -46,8 +46,11 @@ def judge(
     check = {"name": "auc", "value": 0.6, "limit": 0.7, "passed": outcome == "promoted"}
     Path(report.path).write_text("<p>judged</p>", encoding="utf-8")
     Path(decision.path).write_text(json.dumps({"checks": [check]}), encoding="utf-8")
-    outputs = NamedTuple("Outputs", [("promoted", bool)])
-    return outputs(promoted=check["passed"])
+
+    class Outputs(NamedTuple):
+        promoted: bool
+
+    return Outputs(promoted=outcome == "promoted")
 
 
 @dsl.component(base_image=image("serving"), install_kfp_package=False)
