@@ -1,0 +1,1 @@
+"""The step that builds an immutable set of feature tables."""

@@ -1,0 +1,1 @@
+"""The step that fills the online store with what is known at an instant."""

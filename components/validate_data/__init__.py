@@ -1,0 +1,1 @@
+"""The step that checks the typed tables and reports on them."""
