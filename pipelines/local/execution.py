@@ -19,10 +19,6 @@ class Execution:
     console: Console
     ended: list[StepRecord] = field(default_factory=list)
 
-    def log_path(self, step: str) -> Path:
-        """The file that a step's lines go to."""
-        return self.directory / "logs" / f"{step}.log"
-
     def record(self, *, stopped: bool = False) -> RunRecord:
         """The run as far as it came; a step that a loop ran several times is there several times."""
         names = {step.name for step in self.ended}

@@ -44,7 +44,8 @@ class StepHandler(SubprocessTaskHandler):
 
     def run(self) -> Status:
         """Run the step to its end; what it was and did is added to the execution."""
-        log = StepLog(self._step, self._execution.log_path(self._step), self._execution.console)
+        # Beside its outputs, where each turn of a loop has a directory of its own.
+        log = StepLog(self._step, self._output_file.with_name("step.log"), self._execution.console)
         state, exit_code, peak, started = State.STOPPED, None, 0, time.monotonic()
         try:
             exit_code, peak = self._run_process(log)

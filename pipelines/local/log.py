@@ -28,6 +28,7 @@ class StepLog:
 
     def follow(self, lines: IO[str]) -> None:
         """Read lines until the stream ends, and close it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         with lines, self.path.open("w", encoding="utf-8") as file:
             for line in lines:
                 file.write(line)

@@ -59,9 +59,7 @@ def run(path: Path, arguments: Mapping[str, Value], runs: Path, console: Console
 def _new_directory(runs: Path, pipeline: str) -> Path:
     runs.mkdir(parents=True, exist_ok=True)
     stamp = datetime.now(tz=UTC).strftime("%Y%m%dT%H%M%SZ")
-    directory = Path(tempfile.mkdtemp(prefix=f"{pipeline}-{stamp}-", dir=runs))
-    (directory / "logs").mkdir()
-    return directory
+    return Path(tempfile.mkdtemp(prefix=f"{pipeline}-{stamp}-", dir=runs))
 
 
 def _run_with_kfp(directory: Path, arguments: Mapping[str, Value]) -> None:
@@ -74,7 +72,7 @@ def _run_with_kfp(directory: Path, arguments: Mapping[str, Value]) -> None:
     pipeline = components.load_component_from_file(str(directory / "pipeline.yaml"))
     # KFP's own account of the run goes to a file: the console shows the steps.
     with (
-        (directory / "logs" / "kfp.log").open("w", encoding="utf-8") as log,
+        (directory / "kfp.log").open("w", encoding="utf-8") as log,
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
     ):
