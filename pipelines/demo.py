@@ -6,8 +6,9 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from pipelines.compilation import compile_pipeline
-from pipelines.figures import checks_table, detectors_table
+from pipelines.figures import checks_table, detectors_table, performance_table
 from pipelines.local import runner, summary
+from pipelines.local.decision import read_decision
 from pipelines.local.records import RunRecord
 from pipelines.parameters import checked
 from pipelines.specification import read_specification
@@ -47,8 +48,11 @@ def _run(name: str, given: dict[str, str], runs: Path, console: Console) -> RunR
 
 
 def _show_figures(training: RunRecord, console: Console) -> None:
-    decision = training.artifact("validate", "decision")
+    decision = read_decision(training)
+    model = training.artifact("validate", "model")
     detectors = training.artifact("fit-detectors", "detectors")
+    if model is not None:
+        console.print(performance_table(model))
     if detectors is not None:
         console.print(detectors_table(detectors))
     if decision is not None:

@@ -1,4 +1,4 @@
-"""The figures of a judged model as tables: what the gate looked at, and what the detectors find."""
+"""The figures of a judged model as tables: how well it does, what its detectors find, what the gate saw."""
 
 import json
 from collections.abc import Iterable
@@ -8,15 +8,38 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from pipelines.local.decision import Decision
+from serving.artifact import METRICS
 from serving.detectors.figures import DetectorFigures
 
 
-def checks_table(decision: Path) -> Table:
-    """A row for every check of `decision.json`: its value, its limit, its verdict."""
-    table = _table("what the gate looked at", "check", "value", "limit", "verdict")
-    for check in json.loads(decision.read_text(encoding="utf-8"))["checks"]:
-        verdict = "[green]passed[/]" if check["passed"] else "[red]failed[/]"
-        table.add_row(check["name"], _text(check["value"]), _text(check["limit"]), verdict)
+# The figures of a performance, as `metrics.json` calls them and as a reader does.
+_PERFORMANCE = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "brier": "Brier score",
+    "brier_skill": "Brier skill over the base rate",
+}
+
+
+def performance_table(model: Path) -> Table:
+    """The model's figures on the test rows beside the baseline's, from its directory's `metrics.json`."""
+    metrics = json.loads((model / METRICS).read_text(encoding="utf-8"))
+    test, baseline = metrics["test"], metrics["baseline"]
+    title = f"on {test['rows']:,} test rows, of which {test['base_rate']:.1%} are positive"
+    table = _table(title, "figure", "model", "baseline")
+    for name, reading in _PERFORMANCE.items():
+        table.add_row(reading, _text(test[name]), _text(baseline[name]))
+    return table
+
+
+def checks_table(decision: Decision) -> Table:
+    """A row for every check of the gate: its value, its limit, its verdict, and what is to be said of it."""
+    table = _table("what the gate looked at", "check", "verdict", "value", "limit", "remark")
+    for check in decision.checks:
+        verdict = "[green]passed[/]" if check["passed"] else "[red]refused[/]"
+        limit = f"{check.get('rule', '')} {_text(check['limit'])}"
+        table.add_row(check["name"], verdict, _text(check["value"]), limit, check.get("remark", ""))
     return table
 
 
@@ -52,4 +75,4 @@ def _table(title: str, *headings: str) -> Table:
 
 
 def _text(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

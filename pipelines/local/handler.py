@@ -5,7 +5,6 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from kfp.local import SubprocessRunner
 from kfp.local.status import Status
@@ -61,7 +60,6 @@ class StepHandler(SubprocessTaskHandler):
                     log=log.path,
                     last_lines=log.last_lines,
                     artifacts=self._artifacts(),
-                    parameters=self._parameters() if state is State.SUCCEEDED else {},
                 )
             )
         return Status.SUCCESS if state is State.SUCCEEDED else Status.FAILURE
@@ -84,9 +82,3 @@ class StepHandler(SubprocessTaskHandler):
             name: ArtifactRecord(kind=artifact["type"]["schemaTitle"], path=Path(artifact["uri"]))
             for name, artifact in lists.items()
         }
-
-    def _parameters(self) -> dict[str, Any]:
-        if not self._output_file.exists():
-            return {}
-        written = json.loads(self._output_file.read_text(encoding="utf-8"))
-        return dict(written.get("parameterValues", {}))

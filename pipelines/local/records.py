@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 
 class State(StrEnum):
@@ -39,7 +38,6 @@ class StepRecord:
     log: Path | None = None
     last_lines: tuple[str, ...] = ()
     artifacts: Mapping[str, ArtifactRecord] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,6 @@ class RunRecord:
     def failed(self) -> tuple[StepRecord, ...]:
         """The steps that failed."""
         return tuple(step for step in self.steps if step.state is State.FAILED)
-
-    @property
-    def refusal(self) -> StepRecord | None:
-        """The step that did not promote what it judged: its output parameter `promoted` is false."""
-        refusing = (step for step in self.steps if step.parameters.get("promoted") is False)
-        return next(refusing, None)
 
     def artifact(self, step: str, name: str) -> Path | None:
         """Where an artifact lies; None where the step did not write it."""

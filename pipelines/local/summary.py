@@ -1,6 +1,5 @@
 """What a person sees when a local run has ended: the steps, what they left, and why it ended so."""
 
-import json
 from pathlib import Path
 
 from rich import box
@@ -8,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.local.decision import Decision, read_decision
 from pipelines.local.records import RunRecord, State, StepRecord
 
 SUCCEEDED, FAILED, REFUSED, STOPPED = 0, 1, 3, 130
@@ -23,7 +23,8 @@ def exit_code(record: RunRecord) -> int:
         return STOPPED
     if record.failed:
         return FAILED
-    return REFUSED if record.refusal else SUCCEEDED
+    decision = read_decision(record)
+    return SUCCEEDED if decision is None or decision.promoted else REFUSED
 
 
 def show(record: RunRecord, console: Console) -> None:
@@ -63,29 +64,14 @@ def sought_artifacts(record: RunRecord) -> dict[str, Path]:
     }
 
 
-def failed_checks(record: RunRecord) -> list[str]:
-    """A line for every check of the gate that did not pass, from the refusing step's decision."""
-    step = record.refusal
-    decision = step.artifacts.get("decision") if step else None
-    if decision is None:
-        return []
-    checks = json.loads(decision.path.read_text(encoding="utf-8"))["checks"]
-    return [
-        f"{check['name']}: {check['value']} (limit {check['limit']})"
-        for check in checks
-        if not check["passed"]
-    ]
-
-
 def _show_ending(record: RunRecord, console: Console) -> None:
     if record.stopped:
         console.print("\nStopped before the end; the same command runs it again.", style="yellow")
     for step in record.failed:
         _show_failure(step, console)
-    if record.refusal and not record.failed:
-        console.print(f"\n{record.refusal.name} refused to promote:", style="yellow")
-        for line in failed_checks(record):
-            console.print(f"  {escape(line)}", soft_wrap=True)
+    decision = read_decision(record)
+    if decision is not None and not decision.promoted:
+        _show_refusal(decision, console)
 
 
 def _show_failure(step: StepRecord, console: Console) -> None:
@@ -93,3 +79,11 @@ def _show_failure(step: StepRecord, console: Console) -> None:
     for line in step.last_lines:
         console.print(f"  {escape(line)}", soft_wrap=True, highlight=False)
     console.print(f"Its whole log: {step.log}", soft_wrap=True)
+
+
+def _show_refusal(decision: Decision, console: Console) -> None:
+    console.print(f"\n{decision.step} refused what it judged:", style="yellow")
+    for check in decision.checks:
+        if not check["passed"]:
+            line = f"{check['name']}: {check['value']}, {check.get('rule', 'limit')} {check['limit']}"
+            console.print(f"  {escape(line)} {escape(check.get('remark', ''))}".rstrip(), soft_wrap=True)

@@ -45,7 +45,9 @@ def judge(
         signal.pause()
     check = {"name": "auc", "value": 0.6, "limit": 0.7, "passed": outcome == "promoted"}
     Path(report.path).write_text("<p>judged</p>", encoding="utf-8")
-    Path(decision.path).write_text(json.dumps({"checks": [check]}), encoding="utf-8")
+    Path(decision.path).write_text(
+        json.dumps({"promoted": check["passed"], "checks": [check]}), encoding="utf-8"
+    )
 
     class Outputs(NamedTuple):
         promoted: bool

@@ -86,7 +86,7 @@ class TestRefusal:
         assert re.search(r"^ +hand-over +not run", refusal.output, flags=re.MULTILINE)
 
     def test_the_failed_checks_are_told(self, refusal: Ended) -> None:
-        assert "judge refused to promote:\n  auc: 0.6 (limit 0.7)" in refusal.output
+        assert "judge refused what it judged:\n  auc: 0.6, limit 0.7" in refusal.output
 
 
 class TestStopping:

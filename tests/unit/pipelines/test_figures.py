@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.figures import checks_table, detectors_table
+from pipelines.figures import checks_table, detectors_table, performance_table
+from pipelines.local.decision import Decision
 from serving.detectors.figures import DetectorFigures
 
 
@@ -21,15 +22,14 @@ def rows(table: Table) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("   ") if cell.strip()] for line in lines if line.strip()]
 
 
-@pytest.fixture
-def decision(tmp_path: Path) -> Path:
-    path = tmp_path / "decision.json"
-    checks = [
-        {"name": "test AUC", "value": 0.741234, "limit": 0.735, "passed": True},
-        {"name": "challenger", "value": None, "limit": None, "passed": False},
-    ]
-    path.write_text(json.dumps({"promoted": False, "checks": checks}), encoding="utf-8")
-    return path
+DECISION = Decision(
+    step="judge",
+    promoted=False,
+    checks=(
+        {"name": "test AUC", "value": 0.741234, "rule": "at least", "limit": 0.735, "passed": True},
+        {"name": "challenger", "value": None, "limit": 0.0, "passed": False, "remark": "not comparable"},
+    ),
+)
 
 
 @pytest.fixture
@@ -51,12 +51,27 @@ def detectors(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_each_check_has_its_value_limit_and_verdict(decision: Path) -> None:
-    assert ["test AUC", "0.7412", "0.735", "passed"] in rows(checks_table(decision))
+def test_the_model_stands_beside_its_baseline(tmp_path: Path) -> None:
+    performance = {
+        "rows": 27000,
+        "base_rate": 0.137,
+        "average_precision": 0.4,
+        "brier": 0.1,
+        "brier_skill": 0.1,
+    }
+    metrics = {"test": {**performance, "auc": 0.74}, "baseline": {**performance, "auc": 0.73}}
+    (tmp_path / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    table = performance_table(tmp_path)
+    assert table.title == "on 27,000 test rows, of which 13.7% are positive"
+    assert ["AUC", "0.7400", "0.7300"] in rows(table)
 
 
-def test_a_check_without_a_number_is_shown_all_the_same(decision: Path) -> None:
-    assert ["challenger", "None", "None", "failed"] in rows(checks_table(decision))
+def test_each_check_has_its_verdict_value_and_limit() -> None:
+    assert ["test AUC", "passed", "0.7412", "at least 0.7350"] in rows(checks_table(DECISION))
+
+
+def test_a_check_without_a_number_is_shown_with_its_remark() -> None:
+    assert ["challenger", "refused", "None", "0.0000", "not comparable"] in rows(checks_table(DECISION))
 
 
 @pytest.mark.parametrize(
