@@ -1,10 +1,9 @@
 """The loss curves of a run as a page that needs nothing beside itself."""
 
-import io
-
 import jinja2
 from matplotlib.figure import Figure
 
+from components.train.drawing import svg
 from components.train.history import History
 
 PAGE = jinja2.Environment(autoescape=True).from_string("""<!DOCTYPE html>
@@ -45,8 +44,4 @@ def _plot(history: History) -> str:
     aucs.axvline(history.kept, color="grey", linestyle=":", label="kept")
     aucs.set(xlabel="epoch", ylabel="validation AUC")
     aucs.legend()
-    target = io.StringIO()
-    figure.savefig(target, format="svg")
-    # An HTML page wants the element alone, without the XML declaration before it.
-    svg = target.getvalue()
-    return svg[svg.index("<svg") :]
+    return svg(figure)

@@ -1,5 +1,8 @@
 """On which device a network is trained."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from components.train.parameters import Device
@@ -18,3 +21,19 @@ def choose_device(wanted: Device) -> torch.device:
     if wanted == "cuda" and not available:
         raise NoDeviceError("device is cuda, but torch finds no CUDA device here; use auto or cpu")
     return torch.device("cuda" if available and wanted != "cpu" else "cpu")
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread of the CPU.
+
+    A step of a small network is too short to share: a second thread was measured to save nothing, and on
+    a busy machine the wait for it made an epoch ten times longer. It also has the same seed give the same
+    weights on any number of cores.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -107,6 +107,8 @@ class Category(nn.Module):
         self.dropout = shape.category_dropout
         self.width = min(shape.widest_embedding, math.ceil(math.sqrt(len(vocabulary) + 1)))
         self.embedding = nn.Embedding(len(vocabulary) + 1, self.width)
+        # Small, so that a code starts close to the unknown one and moves away by what its rows say.
+        nn.init.normal_(self.embedding.weight, std=shape.embedding_scale)
 
     def forward(self, column: Tensor) -> Tensor:
         """Embed one raw column."""

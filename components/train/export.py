@@ -1,7 +1,6 @@
 """Exports a network as one ONNX file: raw feature values in, probabilities out, any number of rows."""
 
 import contextlib
-import io
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +8,8 @@ from pathlib import Path
 import onnx
 import torch
 
+from components.train.interface import INPUT, OUTPUT
 from components.train.network import Network, Probability
-
-INPUT = "features"
-OUTPUT = "probability"
 
 
 def export_network(network: Network, features: int, path: Path) -> None:
@@ -43,11 +40,9 @@ def export_network(network: Network, features: int, path: Path) -> None:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the exporter's own account of its progress out of a step's log; errors still raise."""
-    chatty = logging.getLogger("onnxscript")
-    level = chatty.level
-    chatty.setLevel(logging.WARNING)
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            yield
+        yield
     finally:
-        chatty.setLevel(level)
+        logging.disable(level)

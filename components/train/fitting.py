@@ -14,6 +14,7 @@ import torch
 from sklearn.metrics import log_loss, roc_auc_score
 from torch import Tensor, nn
 
+from components.train.device import one_thread
 from components.train.frame import Frame
 from components.train.history import Epoch, History
 from components.train.network import Network
@@ -53,7 +54,7 @@ def fit(
     if len(validation.labels.unique()) < 2:
         raise ValueError("the validation rows are all of one label, so their AUC is undefined")
     devices = [training.features.device] if training.features.is_cuda else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=devices), one_thread():
         torch.manual_seed(parameters.seed)
         return _fit(network, training, validation, parameters, show)
 

@@ -38,6 +38,7 @@ class NetworkShape(BaseModel):
     - `category_dropout`: the share of known codes that training shows as unknown, so that the
       embedding that an unseen code gets is a trained one.
     - `widest_embedding`: an embedding is as wide as the square root of its vocabulary, but no wider.
+    - `embedding_scale`: the standard deviation of untrained embeddings.
     - `clip`: standardised numbers are cut at this many standard deviations, so that one absurd value
       cannot carry a prediction away.
     """
@@ -48,4 +49,5 @@ class NetworkShape(BaseModel):
     dropout: float = Field(default=0.1, ge=0, lt=1)
     category_dropout: float = Field(default=0.01, ge=0, lt=1)
     widest_embedding: int = Field(default=8, ge=1)
+    embedding_scale: float = Field(default=0.1, gt=0)
     clip: float = Field(default=8.0, gt=0)

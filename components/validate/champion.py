@@ -1,0 +1,79 @@
+"""The model that is being served under a name, and what it says of a challenger's test rows."""
+
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from components.train.frame import Floats, Frame
+from components.validate.scoring import Probabilities, Scorer
+from serving.artifact import ModelDirectory, read
+from serving.deployment.model import champion_hash
+from serving.signature import Signature
+
+MANIFEST = "seldondeployment.yaml"
+MODELS = "models"
+
+
+class IncomparableChampionError(ValueError):
+    """The champion reads features that the frames no longer hold."""
+
+
+def find_champion(target: str, publish_uri: str, deployment_name: str) -> ModelDirectory | None:
+    """The model that is served under a name where a run publishes to, or None.
+
+    Raises NotImplementedError for any other target than `local`: nothing can be said of the champion of a
+    cluster here, and to take it for absent would let a worse model through.
+    """
+    if target != "local":
+        raise NotImplementedError(f"the champion at the target {target!r} cannot be read; use local")
+    return published_champion(publish_uri, deployment_name)
+
+
+def published_champion(publish_uri: str, deployment_name: str) -> ModelDirectory | None:
+    """The model that the locally published manifest names, or None where nothing is published.
+
+    Raises KeyError where the manifest names no model, InvalidModelDirectoryError where the directory that
+    it names is missing or another.
+    """
+    place = Path(publish_uri) / deployment_name
+    if not (place / MANIFEST).is_file():
+        return None
+    content_hash = champion_hash(yaml.safe_load((place / MANIFEST).read_text(encoding="utf-8")))
+    return read(place / MODELS / content_hash, content_hash)
+
+
+def champion_probabilities(champion: ModelDirectory, signature: Signature, frame: Frame) -> Probabilities:
+    """The champion's probabilities `[n]` of rows that were built for a challenger with `signature`.
+
+    Raises IncomparableChampionError where the frame lacks a feature that the champion reads.
+    """
+    return Scorer(champion.network).score(champion_features(champion.signature, signature, frame))
+
+
+def champion_features(champion: Signature, challenger: Signature, frame: Frame) -> Floats:
+    """The rows in the champion's columns `[n, F of the champion]`.
+
+    A category is an index into its model's own reference list, so it is translated by its code; a code
+    that the champion's list lacks is missing to it.
+    """
+    absent = sorted(set(champion.feature_names) - set(frame.names))
+    if absent:
+        raise IncomparableChampionError(f"the frames lack {', '.join(absent)}, which the champion reads")
+    columns = []
+    for feature in champion.features:
+        index = frame.names.index(feature.name)
+        column = frame.features[:, index]
+        source = challenger.features[index].reference
+        if feature.reference is not None and source is not None:
+            column = _translated(
+                column, challenger.references[source], champion.references[feature.reference]
+            )
+        columns.append(column)
+    return np.stack(columns, axis=1)
+
+
+def _translated(column: Floats, codes: tuple[str, ...], target: tuple[str, ...]) -> Floats:
+    position = {code: float(index) for index, code in enumerate(target)}
+    table = np.array([position.get(code, np.nan) for code in codes] + [np.nan], dtype=np.float32)
+    return table[np.where(np.isnan(column), len(codes), column).astype(np.int64)]

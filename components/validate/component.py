@@ -1,0 +1,50 @@
+"""The KFP component of this step: translates artifacts and parameters, nothing else."""
+
+from kfp import dsl
+
+from components.images import image
+
+
+@dsl.component(base_image=image("training"), install_kfp_package=False)
+def validate(
+    train_frame: dsl.Input[dsl.Dataset],
+    validation_frame: dsl.Input[dsl.Dataset],
+    test_frame: dsl.Input[dsl.Dataset],
+    contract: dsl.Input[dsl.Artifact],
+    network: dsl.Input[dsl.Model],
+    detectors: dsl.Input[dsl.Artifact],
+    model: dsl.Output[dsl.Model],
+    decision: dsl.Output[dsl.Artifact],
+    metrics: dsl.Output[dsl.Metrics],
+    curve: dsl.Output[dsl.ClassificationMetrics],
+    confusion: dsl.Output[dsl.ClassificationMetrics],
+    report: dsl.Output[dsl.HTML],
+    card: dsl.Output[dsl.Markdown],
+    as_of: str,
+    deployment_name: str,
+    target: str,
+    seed: int,
+) -> bool:
+    """Measure the network, decide whether it may be published, and put its model directory together."""
+    from pathlib import Path
+
+    from components.settings import Settings
+    from components.validate.champion import find_champion
+    from components.validate.metrics import headline_metrics
+    from components.validate.validation import Sources, Terms, validate_network
+
+    inputs = (train_frame, validation_frame, test_frame, contract, network, detectors)
+    champion = find_champion(target, Settings().publish_uri, deployment_name)
+    sources = Sources(*(Path(artifact.path) for artifact in inputs))
+    outcome = validate_network(sources, Terms(as_of, seed, champion), Path(model.path))
+    model.metadata["content_hash"] = outcome.content_hash
+    Path(decision.path).write_text(outcome.decision.model_dump_json(indent=2), encoding="utf-8")
+    Path(report.path).write_text(outcome.report, encoding="utf-8")
+    Path(card.path).write_text(outcome.card, encoding="utf-8")
+    for name, value in headline_metrics(outcome.evidence).items():
+        metrics.log_metric(name, value)
+    roc = outcome.evidence.model.roc
+    curve.log_roc_curve(list(roc.false_positive_rate), list(roc.true_positive_rate), list(roc.thresholds))
+    matrix = [list(row) for row in outcome.evidence.confusion.matrix]
+    confusion.log_confusion_matrix(["negative", "positive"], matrix)
+    return outcome.decision.promoted
