@@ -2,7 +2,7 @@
 
 The statistics of a window have nothing in common: a K-S distance of a schedule hardly moves from week to
 week, the share of rows without a forecast jumps with every outage. So each is measured in its own unit:
-how far it ever strayed above its median in the windows of training. The strangeness of a window is its
+how far it strays above its median in the windows of training. The strangeness of a window is its
 largest statistic in that unit, and the one limit for the family is a quantile of the strangeness of
 training windows, each taken in units that were fitted without its month.
 
@@ -19,6 +19,9 @@ from serving.detectors.gaussian import Floats
 
 LEVEL = 0.95
 """The share of training windows whose strangeness lies below the limit."""
+SPAN = 0.995
+"""The quantile of a statistic that lies one unit above its median: nearly the largest of a year of days,
+but not the very largest, so that one bad day in training does not hide all later ones."""
 FEWEST_MONTHS = 3
 
 
@@ -83,4 +86,4 @@ def _limits(values: Floats, months: NDArray[np.int64], floors: Floats) -> Limits
 
 def _units(values: Floats, floors: Floats) -> tuple[Floats, Floats]:
     medians = np.median(values, axis=0)
-    return medians, np.maximum(values.max(axis=0) - medians, floors)
+    return medians, np.maximum(np.quantile(values, SPAN, axis=0) - medians, floors)

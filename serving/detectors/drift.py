@@ -111,8 +111,9 @@ class DriftDetector:
         names = self.settings.statistics
         values = np.array([measured[name] for name in names])
         excess = self.limits.excess(stabilised(values, names))
+        highest = self.highest
         statistics = {
-            name: Statistic(float(value), self.highest[name], float(units))
+            name: Statistic(float(value), highest[name], float(units))
             for name, value, units in zip(names, values, excess, strict=True)
         }
         return judged(len(rows), statistics, self.limits.factor)
