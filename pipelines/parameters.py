@@ -19,15 +19,18 @@ class ParameterError(ValueError):
 
 
 def _instant(text: str) -> str:
+    # What the first step takes, which reads it with libraries that this environment does not have.
     wanted = "write a date (2013-10-01), an instant with its offset (2013-10-01T04:00:00Z), or nothing"
     if not text:
         return text
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"is neither a date nor an instant: {wanted}") from error
+        raise ValueError(f"{text!r} is neither a date nor an instant: {wanted}") from error
     if instant.tzinfo is None and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise ValueError(f"is an instant without its offset from UTC: {wanted}")
+        raise ValueError(f"{text!r} has no offset from UTC: {wanted}")
+    if instant.microsecond:
+        raise ValueError(f"{text!r} is finer than a second: {wanted}")
     return text
 
 
@@ -80,9 +83,6 @@ def _sentence(error: ValidationError) -> str:
         return f"{name}: the pipeline has no such parameter"
     if first["type"] == "missing":
         return f"{name}: the pipeline needs a value for it"
-    reason = first["msg"].removeprefix("Value error, ")
-    return (
-        f"{name}: {first['input']!r} {reason}"
-        if reason.startswith("is ")
-        else (f"{name}: {first['input']!r} is refused: {reason[0].lower()}{reason[1:]}")
-    )
+    if first["type"] == "value_error":
+        return f"{name}: {first['ctx']['error']}"
+    return f"{name}: {first['input']!r} is refused: {first['msg'][0].lower()}{first['msg'][1:]}"

@@ -46,6 +46,6 @@ class StepLog:
         elif self._in_dump:
             self._in_dump = line != "}"
         elif line.strip():
-            self._last.append(line)
+            self._last.append(Text.from_ansi(line).plain)
             prefix = Text(f"[{self._step}] ", style="cyan")
-            self._console.print(prefix + Text(line), soft_wrap=True)
+            self._console.print(prefix + Text.from_ansi(line), soft_wrap=True)

@@ -43,6 +43,11 @@ def test_a_long_line_stays_one_line(log: StepLog, shown: io.StringIO) -> None:
     assert len(shown.getvalue().splitlines()) == 1
 
 
+def test_colours_of_a_step_do_not_litter_a_log_without_colours(log: StepLog, shown: io.StringIO) -> None:
+    log.follow(io.StringIO("\033[1m\033[32mweather\033[0m:\n"))
+    assert shown.getvalue() == "[train] weather:\n"
+
+
 def test_the_last_lines_are_kept(log: StepLog) -> None:
     log.follow(io.StringIO("".join(f"{number}\n" for number in range(100))))
     assert log.last_lines == tuple(str(number) for number in range(100 - LAST_LINES, 100))

@@ -40,8 +40,9 @@ def test_an_instant_is_a_date_or_has_an_offset_or_is_empty(specification: Specif
         ({"learning_rate": "2"}, "learning_rate: '2' is refused: input should be less than or equal to 1"),
         ({"device": "tpu"}, "device: 'tpu' is refused: input should be 'auto', 'cpu' or 'cuda'"),
         ({"as_of": "2013-13-01"}, "as_of: '2013-13-01' is neither a date nor an instant"),
-        ({"as_of": "20131001"}, "as_of: '20131001' is an instant without its offset"),
-        ({"as_of": "2013-10-01T00:00:00"}, "as_of: '2013-10-01T00:00:00' is an instant without its offset"),
+        ({"as_of": "2013-10-01T00:00:00.5Z"}, "as_of: '2013-10-01T00:00:00.5Z' is finer than a second"),
+        ({"as_of": "20131001"}, "as_of: '20131001' has no offset from UTC"),
+        ({"as_of": "2013-10-01T00:00:00"}, "as_of: '2013-10-01T00:00:00' has no offset from UTC"),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_sentence_that_names_the_parameter(
