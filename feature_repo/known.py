@@ -13,6 +13,14 @@ from datetime import datetime
 
 import pandas as pd
 
+OUTCOMES = (
+    "departed_at",
+    "departure_delay_minutes",
+    "arrived_at",
+    "arrival_delay_minutes",
+    "cancelled",
+)
+
 
 def known_at(tables: Mapping[str, pd.DataFrame], as_of: datetime) -> dict[str, pd.DataFrame]:
     """The typed tables as they stood at `as_of`; what was unknown then is null or absent."""
@@ -21,6 +29,13 @@ def known_at(tables: Mapping[str, pd.DataFrame], as_of: datetime) -> dict[str, p
     for name in ("weather", "planes"):
         known[name] = tables[name][tables[name]["known_at"] <= as_of].reset_index(drop=True)
     return known
+
+
+def without_outcome(tables: Mapping[str, pd.DataFrame], row: int) -> dict[str, pd.DataFrame]:
+    """The typed tables as if what became of the flight `row` had never become known."""
+    own = tables["flights"]["flight_id"] == row
+    unknown = {name: tables["flights"][name].mask(own) for name in OUTCOMES}
+    return {**tables, "flights": tables["flights"].assign(**unknown)}
 
 
 def _known_flights(flights: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def derive(requests: pd.DataFrame, references: Mapping[str, Sequence[str]]) -> p
 
     Returns:
         [n, 8] float32 with the index of `requests`: codes as positions in their lists (NaN where not
-        in it), the hour 0–24 with its fraction and the weekday 0–6 from Monday in New York, the year,
+        in it), the hour 0 to 24 with its fraction and the weekday 0 to 6 from Monday in New York, the year,
         minutes, miles.
     """
     local = requests[TIME_FIELD].dt.tz_convert(TIMEZONE)

@@ -115,7 +115,7 @@ RAW: Mapping[str, DataFrameSchema] = {
 }
 
 HIGHEST_WIND_MPH = 250.0
-"""The highest surface wind ever measured is 253 mph (World Meteorological Organization, Barrow Island 1996)."""
+"""No surface wind above 253 mph was ever measured (World Meteorological Organization, Barrow Island 1996)."""
 
 TYPED: Mapping[str, DataFrameSchema] = {
     "airlines": _contract({"code": _text(pattern=CARRIER, unique=True), "name": _text()}),

@@ -18,7 +18,9 @@ def write_typed(
     directory.mkdir()
     for name in TYPED:
         tables[name].to_parquet(directory / f"{name}.parquet", index=False)
-    (directory / SET_TO_MISSING).write_text(json.dumps(dict(set_to_missing), indent=2) + "\n", encoding="utf-8")
+    (directory / SET_TO_MISSING).write_text(
+        json.dumps(dict(set_to_missing), indent=2) + "\n", encoding="utf-8"
+    )
 
 
 def read_typed(directory: Path) -> dict[str, pd.DataFrame]:

@@ -107,6 +107,7 @@ def existing_set(uri: str, as_of: datetime) -> FeatureSet:
     found = feature_set(uri, as_of)
     if not (found.directory / MANIFEST).is_file():
         raise FileNotFoundError(
-            f"the feature store {uri!r} holds no set as of {as_of.isoformat()}: run the features pipeline for it"
+            f"the feature store {uri!r} holds no set as of {as_of.isoformat()}: "
+            "run the features pipeline for that instant"
         )
     return found

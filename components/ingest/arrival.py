@@ -41,7 +41,8 @@ def scheduled_arrivals(
             f"a time zone, for example {example!r}"
         )
     arrivals = [
-        _local_to_utc(departures[rows], clock[rows], str(name)) for name, rows in zone.groupby(zone).groups.items()
+        _local_to_utc(departures[rows], clock[rows], str(name))
+        for name, rows in zone.groupby(zone).groups.items()
     ]
     return pd.concat(arrivals).reindex(departures.index)
 

@@ -44,8 +44,8 @@ def month_splits(
     held_out = validation_months + test_months
     if len(over) <= held_out:
         raise ValueError(
-            f"{len(over)} whole months lie before {as_of.isoformat()}: with {validation_months} for validation "
-            f"and {test_months} for test none is left to train on"
+            f"{len(over)} whole months lie before {as_of.isoformat()}: with {validation_months} "
+            f"for validation and {test_months} for test none is left to train on"
         )
     return Splits(over[:-held_out], over[-held_out:-test_months], over[-test_months:])
 

@@ -12,9 +12,7 @@ def tails(inputs: Inputs) -> Table:
     """One row an instant at which the aircraft arrived, over its last arrivals up to that."""
     arrived = inputs.flights.filter(inputs.flights.arrived_at.notnull(), inputs.flights.tailnum.notnull())
     order = [arrived.arrived_at, arrived.flight_id]
-    recent = ibis.window(
-        preceding=RECENT_ARRIVALS - 1, following=0, group_by=arrived.tailnum, order_by=order
-    )
+    recent = ibis.window(preceding=RECENT_ARRIVALS - 1, following=0, group_by=arrived.tailnum, order_by=order)
     day = ibis.range_window(
         preceding=ibis.interval(hours=24), following=0, group_by=arrived.tailnum, order_by=arrived.arrived_at
     )

@@ -1,0 +1,28 @@
+"""The KFP component of this step: translates artifacts and parameters, nothing else."""
+
+from kfp import dsl
+
+from components.images import image
+
+
+@dsl.component(base_image=image("features"), install_kfp_package=False)
+def build_features(
+    tables: dsl.Input[dsl.Dataset], feature_tables: dsl.Output[dsl.Dataset], as_of: str
+) -> None:
+    """Build the feature tables as of an instant into the feature store."""
+    from pathlib import Path
+
+    from components.build_features.building import build_set
+    from components.build_features.feature_set import feature_set
+    from components.settings import Settings
+    from components.staging import staged
+    from feature_repo.instants import parse_instant
+    from feature_repo.typed_files import read_typed
+
+    instant = parse_instant(as_of)
+    target = feature_set(Settings().feature_store_uri, instant)
+    manifest = build_set(target, read_typed(Path(tables.path)), instant)
+    with staged(Path(feature_tables.path)) as draft:
+        draft.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    feature_tables.metadata["directory"] = str(target.directory)
+    feature_tables.metadata["rows"] = {name: file.rows for name, file in manifest.tables.items()}

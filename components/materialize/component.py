@@ -1,0 +1,28 @@
+"""The KFP component of this step: translates artifacts and parameters, nothing else."""
+
+from kfp import dsl
+
+from components.images import image
+
+
+@dsl.component(base_image=image("features"), install_kfp_package=False)
+def materialize(feature_tables: dsl.Input[dsl.Dataset], store: dsl.Output[dsl.Artifact], as_of: str) -> None:
+    """Fill the online store with what is known at an instant."""
+    import json
+    from pathlib import Path
+
+    from components.build_features.feature_set import Manifest, existing_set
+    from components.materialize.materialization import materialize_set
+    from components.settings import Settings
+    from components.staging import staged
+    from feature_repo.instants import parse_instant
+
+    settings = Settings()
+    manifest = Manifest.model_validate_json(Path(feature_tables.path).read_text(encoding="utf-8"))
+    source = existing_set(settings.feature_store_uri, manifest.as_of)
+    views = materialize_set(source, Path(settings.online_store_path), parse_instant(as_of))
+    store.metadata["as_of"] = as_of
+    store.metadata["keys"] = {name: view.keys for name, view in views.items()}
+    store.metadata["newest"] = {name: str(view.newest) for name, view in views.items()}
+    with staged(Path(store.path)) as draft:
+        draft.write_text(json.dumps(store.metadata, indent=2) + "\n", encoding="utf-8")
