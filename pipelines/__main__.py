@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 
 from pipelines import run_command
 from pipelines.compilation import PIPELINES, compile_pipeline
 from pipelines.demo import demonstrate
+from pipelines.local.console import open_console
 from pipelines.local.environments import EnvironmentMissingError
 from pipelines.local.settings import RUNS, STATE
 from pipelines.parameters import ParameterError
@@ -43,7 +43,7 @@ def compile_all(
 @app.command()
 def demo(runs: Annotated[Path, typer.Option(help="Where the directories of runs are made.")] = RUNS) -> None:
     """Show the whole road: features, a model, its gate, what is published, and the figures."""
-    raise typer.Exit(demonstrate(runs, Console(file=sys.stdout, highlight=False)))
+    raise typer.Exit(demonstrate(runs, open_console()))
 
 
 def main() -> int:

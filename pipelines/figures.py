@@ -34,12 +34,12 @@ def performance_table(model: Path) -> Table:
 
 
 def checks_table(decision: Decision) -> Table:
-    """A row for every check of the gate: its value, its limit, its verdict, and what is to be said of it."""
-    table = _table("what the gate looked at", "check", "verdict", "value", "limit", "remark")
+    """A row for every check of the gate: its value, its limit, its verdict; remarks are in the decision."""
+    table = _table("what the gate looked at", "check", "verdict", "value", "limit")
     for check in decision.checks:
         verdict = "[green]passed[/]" if check["passed"] else "[red]refused[/]"
         limit = f"{check.get('rule', '')} {_text(check['limit'])}"
-        table.add_row(check["name"], verdict, _text(check["value"]), limit, check.get("remark", ""))
+        table.add_row(check["name"], verdict, _text(check["value"]), limit)
     return table
 
 

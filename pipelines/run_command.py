@@ -1,18 +1,17 @@
 """The command `run`: a command for every pipeline, with an option for every parameter that it has."""
 
 import inspect
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
 from pipelines.compilation import PIPELINES, compile_pipeline
 from pipelines.local import runner, summary
+from pipelines.local.console import open_console
 from pipelines.local.settings import RUNS
 from pipelines.parameters import checked
 from pipelines.specification import Parameter, Specification, read_specification
@@ -69,8 +68,7 @@ def pipeline_command(path: Path, specification: Specification) -> TyperCommand:
 def _runs(path: Path, specification: Specification) -> Callable[..., None]:
     def command(context: typer.Context, **options: str | None) -> None:
         given = {name: text for name, text in options.items() if text is not None}
-        # Bound to the stream as it is now: KFP's own output is led elsewhere during the run.
-        console = Console(file=sys.stdout, highlight=False)
+        console = open_console()
         record = runner.run(path, checked(specification, given), context.obj, console)
         summary.show(record, console)
         raise typer.Exit(summary.exit_code(record))

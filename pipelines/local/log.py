@@ -11,13 +11,17 @@ from rich.text import Text
 LAST_LINES = 20
 
 
+# How KFP's executor heads every line that is logged in a step, its own and the step's alike.
+_LOGGED = re.compile(r"^\[KFP Executor \S+ \S+ (?P<level>[A-Z]+)\]: (?P<text>.*)$")
+_DUMP = "Got executor_input:"
+_ANNOUNCEMENTS = ("Looking for component ", "Loading KFP component ", _DUMP, "Wrote executor output file ")
+
+
 class StepLog:
     """Takes a step's lines as they come.
 
-    KFP's executor announces itself and dumps its whole input; these lines go into the file alone.
+    What KFP's executor says of itself, its whole input among it, goes into the file alone.
     """
-
-    _ANNOUNCEMENT = re.compile(r"^\[KFP Executor [^]]* INFO\]: ")
 
     def __init__(self, step: str, path: Path, console: Console) -> None:
         self.path = path
@@ -33,19 +37,26 @@ class StepLog:
             for line in lines:
                 file.write(line)
                 file.flush()
-                self._show(line.rstrip("\n"))
+                self._take(line.rstrip("\n"))
 
     @property
     def last_lines(self) -> tuple[str, ...]:
         """The last lines that concern a reader, at most `LAST_LINES`."""
         return tuple(self._last)
 
+    def _take(self, line: str) -> None:
+        logged = _LOGGED.match(line)
+        if logged is None:
+            if not self._in_dump and line.strip():
+                self._show(line)
+            self._in_dump = self._in_dump and line != "}"
+        elif logged["text"].startswith(_ANNOUNCEMENTS):
+            self._in_dump = logged["text"] == _DUMP
+        else:
+            level = "" if logged["level"] == "INFO" else f"{logged['level']}: "
+            self._show(level + logged["text"])
+
     def _show(self, line: str) -> None:
-        if self._ANNOUNCEMENT.match(line):
-            self._in_dump = line.endswith("Got executor_input:")
-        elif self._in_dump:
-            self._in_dump = line != "}"
-        elif line.strip():
-            self._last.append(Text.from_ansi(line).plain)
-            prefix = Text(f"[{self._step}] ", style="cyan")
-            self._console.print(prefix + Text.from_ansi(line), soft_wrap=True)
+        text = Text.from_ansi(line)
+        self._last.append(text.plain)
+        self._console.print(Text(f"[{self._step}] ", style="cyan") + text, soft_wrap=True)

@@ -43,7 +43,7 @@ def start(small_pipeline: Path) -> Start:
         return subprocess.Popen(
             [sys.executable, "-m", "pipelines", "run", "--runs", runs, small_pipeline, *options],
             cwd=ROOT,
-            env=os.environ | {"ONTIME_FEATURE_STORE_URI": "/nowhere/store", "COLUMNS": "200"},
+            env=os.environ | {"ONTIME_FEATURE_STORE_URI": "/nowhere/store"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -14,6 +14,8 @@ LINES = """[KFP Executor 2013-10-01 00:00:00,000 INFO]: Looking for component `t
     "inputs": {}
 }
 epoch 1 of 8: [bold]loss[/bold] 0.5
+[KFP Executor 2013-10-01 00:00:00,000 INFO]: logged at the end
+[KFP Executor 2013-10-01 00:00:00,000 WARNING]: loss rises
 [KFP Executor 2013-10-01 00:00:00,000 INFO]: Wrote executor output file to /nowhere
 """
 
@@ -30,7 +32,11 @@ def log(tmp_path: Path, shown: io.StringIO) -> StepLog:
 
 def test_the_console_shows_the_steps_own_lines_behind_its_name(log: StepLog, shown: io.StringIO) -> None:
     log.follow(io.StringIO(LINES))
-    assert shown.getvalue() == "[train] epoch 1 of 8: [bold]loss[/bold] 0.5\n"
+    assert shown.getvalue().splitlines() == [
+        "[train] epoch 1 of 8: [bold]loss[/bold] 0.5",
+        "[train] logged at the end",
+        "[train] WARNING: loss rises",
+    ]
 
 
 def test_the_file_has_every_line(log: StepLog) -> None:
