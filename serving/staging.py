@@ -1,4 +1,4 @@
-"""Directories that are there whole or not at all: written beside their place, then moved into it."""
+"""Files and directories that are there whole or not at all: written beside their place, then moved."""
 
 import os
 import shutil
@@ -31,6 +31,17 @@ def staged(target: Path) -> Iterator[Path]:
         target.rename(replaced)
     partial.rename(target)
     shutil.rmtree(replaced, ignore_errors=True)
+
+
+def replace_file(target: Path, content: str) -> None:
+    """Write `content` to `target`, which at every moment is the old file or the new one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    with partial.open("w", encoding="utf-8") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(target)
 
 
 def _restore(target: Path, replaced: Path) -> None:

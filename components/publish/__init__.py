@@ -1,0 +1,1 @@
+"""The step that puts a promoted model where it is served from."""
