@@ -12,7 +12,6 @@ from pipelines.local.decision import Decision
 from serving.artifact import METRICS
 from serving.detectors.figures import DetectorFigures
 
-
 # The figures of a performance, as `metrics.json` calls them and as a reader does.
 _PERFORMANCE = {
     "auc": "AUC",

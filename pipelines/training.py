@@ -82,7 +82,7 @@ def training(
         ),
         cached=False,
     )
-    with dsl.If(validated.output == True, name="promoted"):  # noqa: E712 — KFP compiles the comparison
+    with dsl.If(validated.outputs["Output"] == True, name="promoted"):  # noqa: E712 — KFP compiles the comparison
         place(
             publish(
                 deployment_name=deployment_name,

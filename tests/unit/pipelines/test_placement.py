@@ -26,7 +26,7 @@ def task() -> PipelineTask:
 
 def test_a_step_asks_for_its_own_room(task: PipelineTask) -> None:
     resources = place(task).container_spec.resources
-    assert (resources.cpu_request, resources.memory_limit) == ("2", "8G")
+    assert (resources.cpu_request, resources.memory_limit) == ("2", "4G")
 
 
 @pytest.mark.parametrize("cached", [True, False])
