@@ -7,9 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
+from components.train.fitting import Rows, fit
+from components.train.frame import Frame
+from components.train.history import History
+from components.train.network import Network, build_network
+from components.train.parameters import NetworkShape, TrainingParameters
 from feature_repo.schema import Derived, Family, Feature, Kind, RequestField
 from serving.signature import Signature
+
+CPU = torch.device("cpu")
 
 DEPOTS = ("AMS", "BER", "CPH", "DUB", "EDI", "FRA")
 SEEN_DEPOTS = 4
@@ -75,6 +83,27 @@ def frame(months: pd.DatetimeIndex, rows: int, seed: int, *, depots: int = SEEN_
     }
     table = pd.DataFrame(columns).astype(dict.fromkeys(SIGNATURE.feature_names, "float32"))
     return table.assign(late=(random.random(rows) < 1 / (1 + np.exp(-logit))).astype("int8"))
+
+
+def as_frame(months: pd.DatetimeIndex, rows: int, seed: int, *, depots: int = SEEN_DEPOTS) -> Frame:
+    """The same as what the steps read from a file."""
+    table = frame(months, rows, seed, depots=depots)
+    return Frame(
+        features=table[SIGNATURE.feature_names].to_numpy(dtype=np.float32),
+        labels=table["late"].to_numpy(),
+        times=pd.DatetimeIndex(table["event_timestamp"]),
+        names=tuple(SIGNATURE.feature_names),
+    )
+
+
+def train_quickly(
+    signature: Signature, training: Frame, validation: Frame, **options: int
+) -> tuple[Network, History]:
+    """A network trained in small batches and large steps, for few rows and epochs."""
+    parameters = TrainingParameters(batch_size=128, learning_rate=1e-2, **options)
+    rows = Rows.of(training, CPU)
+    network = build_network(signature, rows.features, NetworkShape(), parameters.seed)
+    return network, fit(network, rows, Rows.of(validation, CPU), parameters, lambda _: None)
 
 
 def write_frames(directory: Path) -> None:

@@ -21,8 +21,8 @@ class TrainingParameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    epochs: int = Field(default=10, ge=1, le=1000)
-    batch_size: int = Field(default=1024, ge=1)
+    epochs: int = Field(default=8, ge=1, le=1000)
+    batch_size: int = Field(default=2048, ge=1)
     learning_rate: float = Field(default=2e-3, gt=0, le=1)
     seed: int = Field(default=0, ge=0, lt=2**32)
     device: Device = "auto"
@@ -45,7 +45,7 @@ class NetworkShape(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hidden: tuple[int, ...] = (128, 64)
+    hidden: tuple[int, ...] = (64, 32)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     category_dropout: float = Field(default=0.01, ge=0, lt=1)
     widest_embedding: int = Field(default=8, ge=1)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from components.train.frame import Frame
 from components.validate import bootstrap, classification
@@ -120,7 +121,7 @@ def _months(rows: TestRows, resampling: Resampling) -> dict[str, MonthEvidence]:
     names = months(rows.frame.times, rows.timezone)
     evidence = {}
     for month, performance in by_month(rows.frame, rows.probabilities, rows.timezone).items():
-        days = np.unique(rows.days[names == month])
+        days = np.unique(rows.days[names == pd.Period(month)])
         within = rows.auc.within(days)
         defined = performance.auc is not None
         auc = bootstrap.auc(within, resampling) if defined else None

@@ -44,9 +44,9 @@ def measure(labels: Labels, probabilities: Probabilities) -> Performance:
     )
 
 
-def months(times: pd.DatetimeIndex, timezone: str) -> pd.Index:
-    """The month of each instant in a time zone, as `YYYY-MM`."""
-    return times.tz_convert(timezone).strftime("%Y-%m")
+def months(times: pd.DatetimeIndex, timezone: str) -> pd.PeriodIndex:
+    """The month of each instant in a time zone; as text it is `YYYY-MM`."""
+    return times.tz_convert(timezone).tz_localize(None).to_period("M")
 
 
 def by_month(frame: Frame, probabilities: Probabilities, timezone: str) -> dict[str, Performance]:
