@@ -55,8 +55,8 @@ def compiled(text: str) -> Compiled:
     return document
 
 
-def test_the_compiled_pipeline_is_the_golden(text: str, name: str, snapshot: SnapshotAssertion) -> None:
-    assert text == snapshot(extension_class=YamlFile, name=name)
+def test_the_compiled_pipeline_is_the_golden(text: str, snapshot: SnapshotAssertion) -> None:
+    assert text == snapshot(extension_class=YamlFile)
 
 
 def test_every_step_runs_in_an_image_of_ours(compiled: Compiled) -> None:
