@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from components.validate.bootstrap import Estimate
 from components.validate.classification import Calibration, Confusion, Roc
@@ -90,7 +91,7 @@ PASSING = Evidence(
 SHORT = replace(PASSING, months={"2020-06": month()})
 
 
-def with_performance(evidence: Evidence, **figures: float | None) -> Evidence:
+def with_performance(evidence: Evidence, **figures: Any) -> Evidence:
     """The same evidence with other figures on all test rows."""
     performance = replace(evidence.model.performance, **figures)
     return replace(evidence, model=replace(evidence.model, performance=performance))

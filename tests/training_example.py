@@ -97,10 +97,12 @@ def as_frame(months: pd.DatetimeIndex, rows: int, seed: int, *, depots: int = SE
 
 
 def train_quickly(
-    signature: Signature, training: Frame, validation: Frame, **options: int
+    signature: Signature, training: Frame, validation: Frame, *, epochs: int, seed: int = 0, patience: int = 4
 ) -> tuple[Network, History]:
     """A network trained in small batches and large steps, for few rows and epochs."""
-    parameters = TrainingParameters(batch_size=128, learning_rate=1e-2, **options)
+    parameters = TrainingParameters(
+        epochs=epochs, batch_size=128, learning_rate=1e-2, seed=seed, patience=patience
+    )
     rows = Rows.of(training, CPU)
     network = build_network(signature, rows.features, NetworkShape(), parameters.seed)
     return network, fit(network, rows, Rows.of(validation, CPU), parameters, lambda _: None)

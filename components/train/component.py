@@ -25,6 +25,7 @@ def train(
     from components.train import curves
     from components.train.parameters import TrainingParameters
     from components.train.training import Sources, train_network
+    from serving.staging import replace_file
 
     parameters = TrainingParameters(
         epochs=epochs,
@@ -35,6 +36,6 @@ def train(
     )
     sources = Sources(Path(train_frame.path), Path(validation_frame.path), Path(contract.path))
     history = train_network(sources, Path(network.path), parameters)
-    Path(loss_curves.path).write_text(curves.loss_curves(history), encoding="utf-8")
+    replace_file(Path(loss_curves.path), curves.loss_curves(history))
     for name, value in history.best.figures.items():
         metrics.log_metric(name, value)

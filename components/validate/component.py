@@ -32,15 +32,16 @@ def validate(
     from components.validate.champion import find_champion
     from components.validate.metrics import headline_metrics
     from components.validate.validation import Sources, Terms, validate_network
+    from serving.staging import replace_file
 
     inputs = (train_frame, validation_frame, test_frame, contract, network, detectors)
     champion = find_champion(target, Settings().publish_uri, deployment_name)
     sources = Sources(*(Path(artifact.path) for artifact in inputs))
     outcome = validate_network(sources, Terms(as_of, seed, champion), Path(model.path))
     model.metadata["content_hash"] = outcome.content_hash
-    Path(decision.path).write_text(outcome.decision.model_dump_json(indent=2), encoding="utf-8")
-    Path(report.path).write_text(outcome.report, encoding="utf-8")
-    Path(card.path).write_text(outcome.card, encoding="utf-8")
+    replace_file(Path(decision.path), outcome.decision.model_dump_json(indent=2) + "\n")
+    replace_file(Path(report.path), outcome.report)
+    replace_file(Path(card.path), outcome.card)
     for name, value in headline_metrics(outcome.evidence).items():
         metrics.log_metric(name, value)
     roc = outcome.evidence.model.roc

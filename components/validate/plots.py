@@ -44,7 +44,7 @@ def months_plot(months: Mapping[str, MonthEvidence], limit: float) -> str:
     below = [max(0.0, auc.value - auc.low) for auc in known.values()]
     above = [max(0.0, auc.high - auc.value) for auc in known.values()]
     axes.errorbar(range(len(known)), values, yerr=[below, above], fmt="o", capsize=4)
-    axes.axhline(limit, color="grey", linestyle=":", label=f"limit {limit:.3f}")
+    axes.axhline(limit, color="grey", linestyle=":", label=f"limit of a full test {limit:.3f}")
     axes.set_xticks(range(len(known)), list(known))
     axes.set(ylabel="AUC")
     axes.legend()
