@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "ONTIME_"
 # Read by other programs, under the same prefix.
-OTHERS = ("ONTIME_IMAGE_", "ONTIME_NODE_", "ONTIME_MONITOR_", "ONTIME_SELDON_")
+OTHERS = ("ONTIME_FETCH_", "ONTIME_IMAGE_", "ONTIME_NODE_", "ONTIME_MONITOR_", "ONTIME_SELDON_")
 
 
 class Settings(BaseSettings):

@@ -23,13 +23,15 @@ def staged(target: Path) -> Iterator[Path]:
     partial.mkdir()
     try:
         yield partial
-        _synchronize(partial)
+        for path in [*partial.rglob("*"), partial]:
+            _flush(path)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     if target.exists():
         target.rename(replaced)
     partial.rename(target)
+    _flush(target.parent)
     shutil.rmtree(replaced, ignore_errors=True)
 
 
@@ -42,6 +44,7 @@ def replace_file(target: Path, content: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     partial.replace(target)
+    _flush(target.parent)
 
 
 def _restore(target: Path, replaced: Path) -> None:
@@ -51,11 +54,10 @@ def _restore(target: Path, replaced: Path) -> None:
     shutil.rmtree(replaced, ignore_errors=True)
 
 
-def _synchronize(directory: Path) -> None:
-    """Have every file on disk before the rename that makes it count: a crash reorders writes."""
-    for path in [*directory.rglob("*"), directory]:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _flush(path: Path) -> None:
+    """Have a file's bytes, or a directory's entries, on disk now: a machine that fails reorders writes."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
