@@ -3,16 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-import yaml
 
+from components.publish.directory import MANIFEST, MODELS, published_hash
 from components.train.frame import Floats, Frame
 from components.validate.scoring import Probabilities, Scorer
 from serving.artifact import ModelDirectory, read
-from serving.deployment.model import champion_hash
 from serving.signature import Signature
-
-MANIFEST = "seldondeployment.yaml"
-MODELS = "models"
 
 
 class IncomparableChampionError(ValueError):
@@ -33,14 +29,12 @@ def find_champion(target: str, publish_uri: str, deployment_name: str) -> ModelD
 def published_champion(publish_uri: str, deployment_name: str) -> ModelDirectory | None:
     """The model that the locally published manifest names, or None where nothing is published.
 
-    Raises KeyError where the manifest names no model, InvalidModelDirectoryError where the directory that
+    Raises UnreadableManifestError where the manifest names no model, InvalidModelDirectoryError where the directory that
     it names is missing or another.
     """
     place = Path(publish_uri) / deployment_name
-    if not (place / MANIFEST).is_file():
-        return None
-    content_hash = champion_hash(yaml.safe_load((place / MANIFEST).read_text(encoding="utf-8")))
-    return read(place / MODELS / content_hash, content_hash)
+    content_hash = published_hash(place / MANIFEST)
+    return None if content_hash is None else read(place / MODELS / content_hash, content_hash)
 
 
 def champion_probabilities(champion: ModelDirectory, signature: Signature, frame: Frame) -> Probabilities:

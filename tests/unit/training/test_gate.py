@@ -107,6 +107,12 @@ def test_a_short_test_beyond_what_its_standard_errors_allow_is_refused() -> None
     assert _refused(with_performance(SHORT, auc=0.71)) == ["test AUC"]
 
 
+def test_no_short_test_passes_a_model_worse_than_the_base_rate() -> None:
+    unsure = replace(SHORT.uncertainty, brier_skill=made.estimate(-0.01, error=0.2))
+    evidence = with_performance(replace(SHORT, uncertainty=unsure), brier_skill=-0.01)
+    assert _refused(evidence) == ["test Brier skill"]
+
+
 def test_a_month_of_few_rows_is_not_judged() -> None:
     stray = {**PASSING.months, "2020-05": made.month(0.2, rows=3)}
     decision = decide(replace(PASSING, months=stray), LIMITS)
