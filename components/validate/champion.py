@@ -29,8 +29,8 @@ def find_champion(target: str, publish_uri: str, deployment_name: str) -> ModelD
 def published_champion(publish_uri: str, deployment_name: str) -> ModelDirectory | None:
     """The model that the locally published manifest names, or None where nothing is published.
 
-    Raises UnreadableManifestError where the manifest names no model, InvalidModelDirectoryError where the directory that
-    it names is missing or another.
+    Raises UnreadableManifestError where the manifest names no model, InvalidModelDirectoryError where the
+    directory that it names is missing or another.
     """
     place = Path(publish_uri) / deployment_name
     content_hash = published_hash(place / MANIFEST)
