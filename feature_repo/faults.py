@@ -119,8 +119,9 @@ def celsius_reported(frame: pd.DataFrame, _generator: np.random.Generator) -> pd
 
 
 def pressure_zeroed(frame: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
-    """A fifth of the rows have a pressure of 0, where it is known."""
-    return _where(frame, PRESSURE, 0, _chosen(frame, SHARE_OF_ROWS, generator))
+    """A fifth of the rows have a pressure of 0, also where none was reported."""
+    spoiled = frame[PRESSURE].mask(_chosen(frame, SHARE_OF_ROWS, generator), np.float32(0))
+    return frame.assign(**{PRESSURE: spoiled})
 
 
 ROW_FAULTS: Mapping[str, RowFault] = MappingProxyType(

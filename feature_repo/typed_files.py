@@ -14,8 +14,7 @@ SET_TO_MISSING = "set_to_missing.json"
 def write_typed(
     directory: Path, tables: Mapping[str, pd.DataFrame], set_to_missing: Mapping[str, int]
 ) -> None:
-    """Write the typed tables into a new `directory`."""
-    directory.mkdir()
+    """Write the typed tables into `directory`."""
     for name in TYPED:
         tables[name].to_parquet(directory / f"{name}.parquet", index=False)
     (directory / SET_TO_MISSING).write_text(

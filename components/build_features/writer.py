@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from components.build_features.feature_set import MANIFEST, FeatureSet, Manifest, TableFile
-from components.staging import staged
 from feature_repo.entities import ENTITIES
 from feature_repo.services import feature_service
 from feature_repo.store import open_store
 from feature_repo.views import VIEWS, feast_view
+from serving.staging import staged
 
 
 class FeatureSetExistsError(ValueError):
@@ -41,7 +41,6 @@ def write_set(
         _refuse_difference(target, rebuilt)
         return rebuilt
     with staged(target.directory) as directory:
-        directory.mkdir()
         draft = FeatureSet(directory)
         manifest = _write(draft, tables, entities, references, as_of)
         _register(draft.registry, target)

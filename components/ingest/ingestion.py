@@ -5,10 +5,10 @@ from pathlib import Path
 
 from components.ingest.packaged import read_raw
 from components.ingest.typed import typed_tables
-from components.staging import staged
 from feature_repo.instants import parse_instant
 from feature_repo.known import known_at
 from feature_repo.typed_files import write_typed
+from serving.staging import staged
 
 
 def resolve_as_of(text: str, now: datetime) -> datetime:

@@ -14,8 +14,8 @@ def materialize(feature_tables: dsl.Input[dsl.Dataset], store: dsl.Output[dsl.Ar
     from components.build_features.feature_set import Manifest, existing_set
     from components.materialize.materialization import materialize_set
     from components.settings import Settings
-    from components.staging import staged
     from feature_repo.instants import parse_instant
+    from serving.staging import replace_file
 
     settings = Settings()
     manifest = Manifest.model_validate_json(Path(feature_tables.path).read_text(encoding="utf-8"))
@@ -24,5 +24,4 @@ def materialize(feature_tables: dsl.Input[dsl.Dataset], store: dsl.Output[dsl.Ar
     store.metadata["as_of"] = as_of
     store.metadata["keys"] = {name: view.keys for name, view in views.items()}
     store.metadata["newest"] = {name: str(view.newest) for name, view in views.items()}
-    with staged(Path(store.path)) as draft:
-        draft.write_text(json.dumps(store.metadata, indent=2) + "\n", encoding="utf-8")
+    replace_file(Path(store.path), json.dumps(store.metadata, indent=2) + "\n")

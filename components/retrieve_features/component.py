@@ -23,7 +23,7 @@ def retrieve_features(
     from components.retrieve_features.contract import write_contract
     from components.retrieve_features.frames import chosen_set, references, split_frames, write_frame
     from components.settings import Settings
-    from components.staging import staged
+    from serving.staging import staged
 
     source = chosen_set(Settings().feature_store_uri, as_of)
     frames = split_frames(source, validation_months, test_months)

@@ -28,7 +28,6 @@ def signature(references: dict[str, list[str]]) -> Signature:
 
 
 def write_contract(directory: Path, references: dict[str, list[str]], registry: Path) -> None:
-    """Write `signature.json` and a copy of the Feast registry into a new `directory`."""
-    directory.mkdir()
+    """Write `signature.json` and a copy of the Feast registry into `directory`."""
     signature(references).write(directory / SIGNATURE)
     shutil.copyfile(registry, directory / REGISTRY)

@@ -9,7 +9,6 @@ import pandas as pd
 from components.build_features.feature_set import FeatureSet, existing_set, newest_set
 from components.retrieve_features.retrieval import retrieve
 from components.retrieve_features.splits import month_splits, months_of
-from components.staging import staged
 from feature_repo.guards import refuse_overlapping_splits, refuse_telling_features
 from feature_repo.history import EVENT_TIMESTAMP
 from feature_repo.instants import parse_instant
@@ -61,7 +60,9 @@ def split_frames(source: FeatureSet, validation_months: int, test_months: int) -
 
 def write_frame(frame: pd.DataFrame, path: Path) -> dict[str, str | int]:
     """Write one frame as Parquet; returns its first and last instant and its rows."""
-    with staged(path) as draft:
-        frame.to_parquet(draft, index=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    frame.to_parquet(partial, index=False)
+    partial.replace(path)
     start, end = frame[EVENT_TIMESTAMP].min(), frame[EVENT_TIMESTAMP].max()
     return {"start": start.isoformat(), "end": end.isoformat(), "rows": len(frame)}

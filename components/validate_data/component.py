@@ -10,9 +10,7 @@ def validate_data(tables: dsl.Input[dsl.Dataset], report: dsl.Output[dsl.HTML]) 
     """Check the typed tables against their contracts and report what they hold."""
     from pathlib import Path
 
-    from components.staging import staged
     from components.validate_data.report import validation_report
+    from serving.staging import replace_file
 
-    page = validation_report(Path(tables.path))
-    with staged(Path(report.path)) as draft:
-        draft.write_text(page, encoding="utf-8")
+    replace_file(Path(report.path), validation_report(Path(tables.path)))

@@ -69,6 +69,7 @@ def test_the_season_is_no_feature() -> None:
 def test_the_contract_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     registry = tmp_path / "registry.pb"
     registry.write_bytes(b"registry")
+    (tmp_path / "contract").mkdir()
     write_contract(tmp_path / "contract", REFERENCES, registry)
     assert Signature.read(tmp_path / "contract" / "signature.json") == signature(REFERENCES)
     assert (tmp_path / "contract" / "registry.pb").read_bytes() == b"registry"

@@ -50,7 +50,7 @@ def test_a_set_with_other_contents_is_refused_by_the_tables_that_differ(
 
 
 def test_a_killed_build_is_not_taken_for_a_set(early: dict[str, pd.DataFrame], target: FeatureSet) -> None:
-    draft = target.directory.with_name(f".{target.directory.name}.draft")
+    draft = target.directory.with_name(f".{target.directory.name}.partial")
     draft.mkdir(parents=True)
     (draft / "routes.parquet").write_text("half a table")
     build_set(target, early, FEBRUARY)
