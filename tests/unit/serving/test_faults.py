@@ -108,3 +108,8 @@ def test_a_relabelled_flight_gets_what_is_known_of_the_other_on_its_route(
 def test_a_twentieth_of_the_minutes_is_missing(frame: pd.DataFrame, generator: np.random.Generator) -> None:
     spoiled = faults.elapsed_minutes_missing(frame, generator)
     assert spoiled[faults.ELAPSED].isna().mean() == pytest.approx(0.05, abs=0.01)
+
+
+def test_a_fifth_of_the_pressures_is_zero(frame: pd.DataFrame, generator: np.random.Generator) -> None:
+    spoiled = faults.pressure_zeroed(frame, generator)
+    assert (spoiled[faults.PRESSURE] == 0).mean() == pytest.approx(0.2, abs=0.02)
