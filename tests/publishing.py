@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,16 @@ from tests.model_parts import local_settings
 WRITING = ("os.mkdir", "os.rename", "os.remove", "os.rmdir")
 
 
-def publish_killed(model: Path, directory: Path, operation: int) -> bool:
-    """Publish, but kill the process before its `operation`-th change of a file; whether it came that far."""
-    process = multiprocessing.get_context("fork").Process(
+def publication(model: Path, directory: Path, operation: int) -> ForkProcess:
+    """A process that publishes; it inherits every import, since it is one of dozens."""
+    return multiprocessing.get_context("fork").Process(
         target=publish_until, args=(model, directory, operation)
     )
+
+
+def publish_killed(model: Path, directory: Path, operation: int) -> bool:
+    """Publish, but kill the process before its `operation`-th change of a file; whether it came that far."""
+    process = publication(model, directory, operation)
     process.start()
     process.join()
     if process.exitcode not in {0, -signal.SIGKILL}:

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
 
-# The executor's own, from its sources: how long it waits for requests in flight once it stops listening.
+# The executor's own: how long it waits for requests under way once it stops listening.
 EXECUTOR_DRAIN_SECONDS = 15
 
 Port = PositiveInt

@@ -1,6 +1,5 @@
 import fcntl
 import shutil
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,10 @@ from components.publish.directory import UnreadableManifestError, publish_to_dir
 from serving.artifact import ModelDirectory, check, read
 from serving.deployment.checks import InvalidDeploymentError
 from tests.model_parts import local_settings, write_model
-from tests.publishing import publish_killed, publish_until
+from tests.publishing import publication, publish_killed
+
+# The forked processes touch files only; the threads that NumPy brought up play no part in them.
+forking = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +79,7 @@ def test_a_torn_model_in_the_place_is_mended(models: list[ModelDirectory], direc
     assert check(location, content_hash) == models[0].content_hash
 
 
+@forking
 def test_killed_at_any_file_operation_one_complete_model_stays_published(
     models: list[ModelDirectory], tmp_path: Path
 ) -> None:
@@ -128,11 +131,12 @@ def test_a_manifest_of_somebody_else_is_not_replaced(
     assert (directory / "seldondeployment.yaml").read_text() == content
 
 
+@forking
 def test_two_publications_wait_for_each_other(models: list[ModelDirectory], directory: Path) -> None:
     directory.mkdir(parents=True)
     with (directory / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        waiting = get_context("fork").Process(target=publish_until, args=(models[0].path, directory, 0))
+        waiting = publication(models[0].path, directory, 0)
         waiting.start()
         waiting.join(timeout=0.5)
         assert waiting.is_alive()
