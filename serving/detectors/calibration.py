@@ -8,6 +8,8 @@ training windows, each taken in units that were fitted without its month.
 
 "Training windows do not alarm" would be true by construction, so the false-alarm share is measured one
 level further out: each month is judged by units and by a limit that were both fitted without it.
+The one thing that the month still had a part in: the reference rows with which the other months' windows
+were compared.
 """
 
 from dataclasses import dataclass

@@ -20,8 +20,8 @@ VERSION = 1
 FALSE_ALARM_SHARE = 0.003
 """The share of training rows that lie above the threshold.
 
-Months to come have two or three times as many on their worst days; a fault in a fifth of a window's rows
-must still stand out from those.
+In months that were left out it is half as much again, and up to a twelfth of the rows on the worst day; a
+fault in a fifth of a window's rows must still stand out from that.
 """
 LEFT_OUT_ROWS = 30_000
 """On how many rows the detectors of `left_out_flags` are fitted; all of them move no month by .001."""
