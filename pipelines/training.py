@@ -16,8 +16,8 @@ def training(
     as_of: str = "",
     validation_months: int = 1,
     test_months: int = 3,
-    epochs: int = 10,
-    batch_size: int = 1024,
+    epochs: int = 8,
+    batch_size: int = 2048,
     learning_rate: float = 0.002,
     seed: int = 0,
     device: str = "auto",
@@ -82,7 +82,7 @@ def training(
         ),
         cached=False,
     )
-    with dsl.If(validated.outputs["Output"] == True, name="promoted"):  # noqa: E712 — KFP compiles the comparison
+    with dsl.If(validated.outputs["promoted"] == True, name="promoted"):  # noqa: E712 — KFP compiles the comparison
         place(
             publish(
                 deployment_name=deployment_name,

@@ -1,5 +1,7 @@
 """The KFP component of this step: translates artifacts and parameters, nothing else."""
 
+from typing import NamedTuple
+
 from kfp import dsl
 
 from components.images import image
@@ -24,7 +26,7 @@ def validate(
     deployment_name: str,
     target: str,
     seed: int,
-) -> bool:
+) -> NamedTuple("Outputs", [("promoted", bool)]):  # type: ignore[valid-type]  # How KFP names a returned value.
     """Measure the network, decide whether it may be published, and put its model directory together."""
     from pathlib import Path
 
@@ -48,4 +50,4 @@ def validate(
     curve.log_roc_curve(list(roc.false_positive_rate), list(roc.true_positive_rate), list(roc.thresholds))
     matrix = [list(row) for row in outcome.evidence.confusion.matrix]
     confusion.log_confusion_matrix(["negative", "positive"], matrix)
-    return outcome.decision.promoted
+    return (outcome.decision.promoted,)

@@ -93,6 +93,6 @@ def test_publishing_waits_for_the_gate(compiled_files: Path) -> None:
     training = yaml.safe_load((compiled_files / "training.yaml").read_text(encoding="utf-8"))
     tasks = training["root"]["dag"]["tasks"]
     (guarded,) = (task for task in tasks.values() if "triggerPolicy" in task)
-    assert guarded["triggerPolicy"]["condition"].endswith("['pipelinechannel--validate-Output'] == true")
+    assert guarded["triggerPolicy"]["condition"].endswith("['pipelinechannel--validate-promoted'] == true")
     inside = training["components"][guarded["componentRef"]["name"]]["dag"]["tasks"]
     assert list(inside) == ["publish"]

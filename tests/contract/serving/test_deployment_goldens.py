@@ -11,7 +11,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from serving.deployment.manifest import manifest, to_yaml
 from serving.deployment.settings import DeploymentSettings
-from tests.model_parts import cluster_settings, local_settings, published_model
+from tests.examples.serving.model_parts import cluster_settings, local_settings, published_model
 
 DEFINITION = Path(__file__).parents[4] / "shared" / "seldondeployment-crd.yaml"
 Document = dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from serving.artifact import ModelDirectory
-from tests.model_parts import write_model
+from tests.examples.serving.model_parts import write_model
 
 ROOT = Path(__file__).parents[3]
 COMPONENT = ROOT / "components" / "publish" / "component.py"

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from serving.artifact import content_hash
-from tests.training_run import Run
+from tests.examples.training.run import Run
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -25,7 +25,8 @@ def _function(name: str) -> Callable[..., object]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     (function,) = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     function.decorator_list = []
-    namespace: dict[str, Any] = {"dsl": importlib.import_module("kfp.dsl")}
+    # What KFP puts before the source of a component.
+    namespace: dict[str, Any] = {"dsl": importlib.import_module("kfp.dsl"), "NamedTuple": NamedTuple}
     exec(compile(ast.Module([function], []), str(path), "exec"), namespace)
     return namespace[name]
 
@@ -73,7 +74,7 @@ class Executor:
             },
             "outputs": {
                 "artifacts": _artifacts(OUTPUTS[name], self.places),
-                "parameters": {"Output": {"outputFile": str(self.places["outputs"] / f"{name}-result")}},
+                "parameters": {"promoted": {"outputFile": str(self.places["outputs"] / f"{name}-result")}},
                 "outputFile": str(message),
             },
         }
@@ -161,7 +162,7 @@ def test_a_wrong_parameter_fails_the_step_by_its_name(executor: Executor) -> Non
 
 def test_validation_returns_what_it_decided(validated: Step, places: Places) -> None:
     decision = json.loads(places["decision"].read_text())
-    assert validated.output["parameterValues"]["Output"] is decision["promoted"]
+    assert validated.output["parameterValues"]["promoted"] is decision["promoted"]
 
 
 @pytest.mark.usefixtures("validated")

@@ -13,7 +13,7 @@ from components.ingest.packaged import packaged_directory, read_raw
 from components.ingest.typed import typed_tables
 from feature_repo.instants import parse_instant
 from feature_repo.known import known_at
-from tests.retrieval import Retrieval, retrieve_apart
+from tests.examples.features.retrieval import Retrieval, retrieve_apart
 
 
 @pytest.fixture(scope="session")

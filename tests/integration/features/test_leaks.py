@@ -26,7 +26,7 @@ from feature_repo.request import LEAD
 from feature_repo.transformations.inputs import Inputs
 from feature_repo.transformations.routes import routes
 from feature_repo.views import VIEWS, View
-from tests.retrieval import Retrieval
+from tests.examples.features.retrieval import Retrieval
 
 AFTERNOON = datetime.fromisoformat("2013-05-20T20:00:00+00:00")
 

@@ -10,7 +10,7 @@ from components.build_features.feature_set import FeatureSet
 from components.retrieve_features.contract import signature
 from components.retrieve_features.frames import chosen_set, references
 from feature_repo.guards import refuse_overlapping_splits, refuse_telling_features
-from tests.retrieval import Retrieval
+from tests.examples.features.retrieval import Retrieval
 
 
 @pytest.fixture(scope="module")

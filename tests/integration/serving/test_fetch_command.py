@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from serving.artifact import check
-from tests.model_parts import write_model
+from tests.examples.serving.model_parts import write_model
 
 ROOT = Path(__file__).parents[3]
 

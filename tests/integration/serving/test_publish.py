@@ -8,8 +8,8 @@ import yaml
 from components.publish.directory import UnreadableManifestError, publish_to_directory
 from serving.artifact import ModelDirectory, check, read
 from serving.deployment.checks import InvalidDeploymentError
-from tests.model_parts import local_settings, write_model
-from tests.publishing import publication, publish_killed
+from tests.examples.serving.model_parts import local_settings, write_model
+from tests.examples.serving.publishing import publication, publish_killed
 
 # The forked processes touch files only; the threads that NumPy brought up play no part in them.
 forking = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

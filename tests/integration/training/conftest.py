@@ -4,7 +4,7 @@ import pytest
 
 from components.train.parameters import TrainingParameters
 from components.train.training import train_network
-from tests.training_run import Run
+from tests.examples.training.run import Run
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from components.train.parameters import NetworkShape
 from components.train.vocabulary import trained_vocabularies
 from components.validate.scoring import Scorer
 from serving.signature import Signature
-from tests import training_example as example
-from tests.training_run import Run
+from tests.examples.training import example
+from tests.examples.training.run import Run
 
 NAN = np.nan
 CORNERS = {

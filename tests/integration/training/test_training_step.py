@@ -7,7 +7,7 @@ import pytest
 from components.train import training
 from components.train.parameters import TrainingParameters
 from components.train.training import train_network
-from tests.training_run import Run
+from tests.examples.training.run import Run
 
 BRIEF = TrainingParameters(epochs=1, batch_size=512, device="cpu")
 

@@ -14,8 +14,8 @@ from components.validate.metrics import headline_metrics
 from components.validate.validation import Terms, Validation, validate_network
 from serving.artifact import assemble, read
 from serving.deployment.model import PublishedModel
-from tests import training_example as example
-from tests.training_run import Run
+from tests.examples.training import example
+from tests.examples.training.run import Run
 
 GENEROUS = Limits(
     auc=0.6,

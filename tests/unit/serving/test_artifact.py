@@ -16,7 +16,7 @@ from serving.artifact import (
     read,
 )
 from serving.signature import Signature
-from tests.model_parts import CARD, METRICS, TRAINED_SIGNATURE, Parts, write_parts
+from tests.examples.serving.model_parts import CARD, METRICS, TRAINED_SIGNATURE, Parts, write_parts
 
 
 @pytest.fixture

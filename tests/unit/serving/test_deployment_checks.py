@@ -6,7 +6,7 @@ import pytest
 from serving.deployment.checks import InvalidDeploymentError, check
 from serving.deployment.manifest import manifest
 from serving.deployment.settings import Ports
-from tests.model_parts import cluster_settings, local_settings, published_model
+from tests.examples.serving.model_parts import cluster_settings, local_settings, published_model
 
 Document = dict[str, Any]
 

@@ -8,7 +8,7 @@ import yaml
 from serving.deployment.graph import NODES
 from serving.deployment.manifest import manifest, to_yaml
 from serving.deployment.settings import DeploymentSettings, Ports, Timing
-from tests.model_parts import cluster_settings, local_settings, published_model
+from tests.examples.serving.model_parts import cluster_settings, local_settings, published_model
 
 LOCATION = "minio://models/parcels/aa"
 

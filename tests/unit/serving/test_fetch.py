@@ -5,7 +5,7 @@ import pytest
 
 from serving.artifact import InvalidModelDirectoryError, ModelDirectory, check
 from serving.fetch import FetchError, FetchSettings, fetch, open_location
-from tests.model_parts import write_model
+from tests.examples.serving.model_parts import write_model
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from components.train.frame import Frame
 from components.train.network import Network
 from components.train.vocabulary import trained_vocabularies
 from serving.signature import Signature
-from tests import training_example as example
+from tests.examples.training import example
 
 
 @pytest.fixture(scope="session")

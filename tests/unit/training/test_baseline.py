@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from components.train.frame import Frame
 from components.validate.baseline import baseline_probabilities, build_baseline, with_derived
-from tests import training_example as example
+from tests.examples.training import example
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from feature_repo.schema import Family, Feature, Kind
 from serving.artifact import InvalidModelDirectoryError
 from serving.deployment.model import MODEL_HASH
 from serving.signature import Signature
-from tests import training_example as example
+from tests.examples.training import example
 
 
 def _changed(**update: Any) -> Signature:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from components.train.encoding import Category, Cycle, Numbers
 from components.train.parameters import NetworkShape
-from tests import training_example as example
+from tests.examples.training import example
 
 NAMES = example.SIGNATURE.feature_names
 NAN = float("nan")

@@ -10,7 +10,7 @@ from components.train.frame import Frame
 from components.train.history import History
 from components.train.network import Network
 from serving.signature import Signature
-from tests.training_example import CPU, train_quickly
+from tests.examples.training.example import CPU, train_quickly
 
 
 @pytest.fixture(scope="module")

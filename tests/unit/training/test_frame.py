@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from components.train.frame import InvalidFrameError, read_frame
-from tests import training_example as example
+from tests.examples.training import example
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from components.validate.evidence import Evidence
 from components.validate.gate import Decision, decide
 from components.validate.limits import Limits
 from serving.detectors.figures import WindowFault
-from tests import training_evidence as made
-from tests.training_evidence import PASSING, SHORT, with_performance
+from tests.examples.training import evidence as made
+from tests.examples.training.evidence import PASSING, SHORT, with_performance
 
 LIMITS = Limits()
 

@@ -8,8 +8,8 @@ from components.validate import pages
 from components.validate.evidence import Evidence
 from components.validate.gate import decide
 from components.validate.limits import Limits
-from tests import training_evidence as made
-from tests.training_evidence import PASSING, SHORT, with_performance
+from tests.examples.training import evidence as made
+from tests.examples.training.evidence import PASSING, SHORT, with_performance
 
 REFUSED = with_performance(PASSING, auc=0.70)
 

@@ -6,7 +6,7 @@ import pytest
 
 from components.train.frame import Frame
 from components.validate.performance import by_month, by_slice, measure
-from tests import training_example as example
+from tests.examples.training import example
 
 LABELS = np.array([0, 1, 1, 0], dtype=np.int8)
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from components.train.vocabulary import trained_vocabularies
-from tests import training_example as example
+from tests.examples.training import example
 
 
 def _rows(*depots: float) -> npt.NDArray[np.float32]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from components.train import training
 from components.validate import validation
-from tests import training_evidence, training_example
+from tests.examples.training import evidence, example
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,6 @@ class Run:
 
     def write_inputs(self) -> None:
         """Write everything but the network."""
-        training_example.write_frames(self.directory)
-        training_example.write_contract(self.directory / "contract")
-        training_evidence.write_detectors(self.directory / "detectors")
+        example.write_frames(self.directory)
+        example.write_contract(self.directory / "contract")
+        evidence.write_detectors(self.directory / "detectors")

@@ -23,7 +23,7 @@ from serving.detectors.figures import (
     PredictionFigures,
     WindowFault,
 )
-from tests.training_example import SIGNATURE
+from tests.examples.training.example import SIGNATURE
 
 START, END = datetime(2020, 6, 1, tzinfo=UTC), datetime(2020, 8, 31, tzinfo=UTC)
 PERFORMANCE = Performance(

@@ -35,7 +35,7 @@ class Retrieval:
 def retrieve_apart(source: Path, directory: Path) -> Retrieval:
     """Retrieve the set at `source` into `directory`, one month validating and three tested."""
     command = [sys.executable, "-W", "ignore", "-c", RETRIEVE, str(source), str(directory)]
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[3]
     finished = subprocess.run(command, check=True, capture_output=True, text=True, cwd=root)
     cost = json.loads(finished.stdout.splitlines()[-1])
     names = ("train", "validation", "test")

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.publish.directory import publish_to_directory
 from serving.artifact import read
-from tests.model_parts import local_settings
+from tests.examples.serving.model_parts import local_settings
 
 WRITING = ("os.mkdir", "os.rename", "os.remove", "os.rmdir")
 
