@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 class Limits(BaseModel):
     """The limits of the gate, frozen; those on performance hold as they stand for a full test.
 
-    A test of fewer than `full_test_months` months is a short one: a limit then gives way by
-    `standard_errors` day-block standard errors of the figure that it limits, and average precision, which
-    moves with the base rate, is limited as a multiple of it.
+    A test of fewer than `full_test_months` months is a short one: the least that a figure has to reach then
+    gives way by `standard_errors` day-block standard errors of it, and average precision, which moves with
+    the base rate, is limited as a multiple of it. `leak_auc` and `baseline_advantage` stand in any test.
 
     - `auc`, `average_precision`, `brier_skill`, `month_auc`: the least over all test rows, and of each month.
     - `average_precision_lift`: the least average precision of a short test, over its base rate.
