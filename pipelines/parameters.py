@@ -34,6 +34,13 @@ def _instant(text: str) -> str:
     return text
 
 
+def _target(text: str) -> str:
+    # Known to the steps as well, which would say so only once a model is trained.
+    if text == "cluster":
+        raise ValueError("publishing to a cluster is not available yet, use local")
+    return text
+
+
 # A Seldon deployment's name is part of its Services' names, which may have 63 characters.
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=40)]
 _Image = Annotated[str, StringConstraints(pattern=r"^\S+$")]
@@ -49,7 +56,7 @@ ACCEPTED: dict[str, Any] = {
     "device": Literal["auto", "cpu", "cuda"],
     "deployment_name": _Name,
     "namespace": _Name,
-    "target": Literal["local", "cluster"],
+    "target": Annotated[Literal["local", "cluster"], AfterValidator(_target)],
     "serving_image": _Image,
     "executor_image": _Image,
     "replicas": Annotated[int, Field(ge=1, le=100)],

@@ -43,7 +43,7 @@ def training(
         device: Where to train: auto, cpu or cuda.
         deployment_name: The SeldonDeployment that the model is published as.
         namespace: The Kubernetes namespace of that deployment.
-        target: Where to publish: local (a directory) or cluster.
+        target: Where to publish: local (a directory); cluster is not available yet.
         serving_image: The image of the serving containers.
         executor_image: The image of Seldon's executor.
         replicas: How many pods answer.

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from components.publish.directory import MANIFEST, MODELS, published_hash
+from components.publish.parameters import UnavailableTargetError
 from components.train.frame import Floats, Frame
 from components.validate.scoring import Probabilities, Scorer
 from serving.artifact import ModelDirectory, read
@@ -15,26 +16,18 @@ class IncomparableChampionError(ValueError):
     """The champion reads features that the frames no longer hold."""
 
 
-def find_champion(target: str, publish_uri: str, deployment_name: str) -> ModelDirectory | None:
-    """The model that is served under a name where a run publishes to, or None.
+def find_champion(target: str, directory: Path) -> ModelDirectory | None:
+    """The model that a deployment's `directory` publishes, or None where nothing is published.
 
-    Raises NotImplementedError for any other target than `local`: nothing can be said of the champion of a
-    cluster here, and to take it for absent would let a worse model through.
-    """
-    if target != "local":
-        raise NotImplementedError(f"the champion at the target {target!r} cannot be read; use local")
-    return published_champion(publish_uri, deployment_name)
-
-
-def published_champion(publish_uri: str, deployment_name: str) -> ModelDirectory | None:
-    """The model that the locally published manifest names, or None where nothing is published.
-
-    Raises UnreadableManifestError where the manifest names no model, InvalidModelDirectoryError where the
+    Raises UnavailableTargetError for any other target than `local`: nothing can be said of the champion of
+    a cluster here, and to take it for absent would let a worse model through. Raises
+    UnreadableManifestError where the manifest names no model, InvalidModelDirectoryError where the
     directory that it names is missing or another.
     """
-    place = Path(publish_uri) / deployment_name
-    content_hash = published_hash(place / MANIFEST)
-    return None if content_hash is None else read(place / MODELS / content_hash, content_hash)
+    if target != "local":
+        raise UnavailableTargetError(f"the champion at the target {target!r} cannot be read; use local")
+    content_hash = published_hash(directory / MANIFEST)
+    return None if content_hash is None else read(directory / MODELS / content_hash, content_hash)
 
 
 def champion_probabilities(champion: ModelDirectory, signature: Signature, frame: Frame) -> Probabilities:
@@ -49,9 +42,10 @@ def champion_features(champion: Signature, challenger: Signature, frame: Frame) 
     """The rows in the champion's columns `[n, F of the champion]`.
 
     A category is an index into its model's own reference list, so it is translated by its code; a code
-    that the champion's list lacks is missing to it.
+    that the champion's list lacks is missing to it. A feature of another kind is another feature.
     """
-    absent = sorted(set(champion.feature_names) - set(frame.names))
+    kinds = {feature.name: feature.kind for feature in challenger.features}
+    absent = sorted(feature.name for feature in champion.features if kinds.get(feature.name) != feature.kind)
     if absent:
         raise IncomparableChampionError(f"the frames lack {', '.join(absent)}, which the champion reads")
     columns = []

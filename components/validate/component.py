@@ -30,6 +30,7 @@ def validate(
     """Measure the network, decide whether it may be published, and put its model directory together."""
     from pathlib import Path
 
+    from components.publish.parameters import deployment_directory
     from components.settings import Settings
     from components.validate.champion import find_champion
     from components.validate.metrics import headline_metrics
@@ -37,7 +38,7 @@ def validate(
     from serving.staging import replace_file
 
     inputs = (train_frame, validation_frame, test_frame, contract, network, detectors)
-    champion = find_champion(target, Settings().publish_uri, deployment_name)
+    champion = find_champion(target, deployment_directory(Settings(), deployment_name))
     sources = Sources(*(Path(artifact.path) for artifact in inputs))
     outcome = validate_network(sources, Terms(as_of, seed, champion), Path(model.path))
     model.metadata["content_hash"] = outcome.content_hash

@@ -1,11 +1,12 @@
 """Parameters are converted and checked before anything starts, and a wrong one is named."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipelines.parameters import ParameterError, checked
-from pipelines.specification import Specification, read_specification
+from pipelines.specification import Parameter, Specification, read_specification
 
 
 @pytest.fixture
@@ -57,3 +58,11 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_names_the_parameter(
 def test_a_parameter_without_a_default_must_be_given(specification: Specification) -> None:
     with pytest.raises(ParameterError, match="title: the pipeline needs a value for it"):
         checked(specification, {})
+
+
+def test_a_target_that_is_not_there_yet_is_refused_before_a_model_is_trained(
+    specification: Specification,
+) -> None:
+    target = Parameter("target", str, "local", "Where to publish.")
+    with pytest.raises(ParameterError, match="target: publishing to a cluster is not available yet"):
+        checked(replace(specification, parameters=(target,)), {"target": "cluster"})

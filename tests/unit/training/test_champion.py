@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
+from components.publish.parameters import UnavailableTargetError
 from components.train.frame import Frame
 from components.validate.champion import (
     IncomparableChampionError,
@@ -25,12 +26,12 @@ def _changed(**update: Any) -> Signature:
 
 
 def test_nothing_is_served_where_nothing_was_published(tmp_path: Path) -> None:
-    assert find_champion("local", str(tmp_path), "parcels") is None
+    assert find_champion("local", tmp_path / "parcels") is None
 
 
 def test_a_target_that_cannot_be_asked_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NotImplementedError, match="'cluster'"):
-        find_champion("cluster", str(tmp_path), "parcels")
+    with pytest.raises(UnavailableTargetError, match="'cluster'"):
+        find_champion("cluster", tmp_path / "parcels")
 
 
 def test_a_manifest_whose_model_is_gone_is_an_error(tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ def test_a_manifest_whose_model_is_gone_is_an_error(tmp_path: Path) -> None:
     manifest = {"metadata": {"annotations": {MODEL_HASH: "a" * 64}}}
     (tmp_path / "parcels" / "seldondeployment.yaml").write_text(yaml.safe_dump(manifest))
     with pytest.raises(InvalidModelDirectoryError):
-        find_champion("local", str(tmp_path), "parcels")
+        find_champion("local", tmp_path / "parcels")
 
 
 def test_a_champion_gets_its_columns_in_its_own_order(test_rows: Frame) -> None:
@@ -60,4 +61,12 @@ def test_a_champion_that_reads_what_the_frames_lack_cannot_be_compared(test_rows
     lacking = Feature(name="weight", kind=Kind.NUMBER, family=Family.STABLE)
     champion = _changed(features=(*example.SIGNATURE.features, lacking))
     with pytest.raises(IncomparableChampionError, match="the frames lack weight"):
+        champion_features(champion, example.SIGNATURE, test_rows)
+
+
+def test_a_champion_that_reads_a_feature_of_another_kind_cannot_be_compared(test_rows: Frame) -> None:
+    depot, *others = example.SIGNATURE.features
+    number = Feature(name=depot.name, kind=Kind.NUMBER, family=Family.STABLE)
+    champion = _changed(features=(number, *others))
+    with pytest.raises(IncomparableChampionError, match=f"the frames lack {depot.name}"):
         champion_features(champion, example.SIGNATURE, test_rows)
