@@ -1,0 +1,74 @@
+"""What README and docs tell a reader to type: every command is run here or by CI itself."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+ROOT = Path(__file__).parents[3]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+# Runs all of CI, this test included.
+CHECK = "make check"
+
+
+def commands() -> list[str]:
+    """The lines of every shell block, in the order of the pages, without their comments."""
+    blocks = [
+        token.content
+        for page in PAGES
+        for token in MarkdownIt().parse(page.read_text(encoding="utf-8"))
+        if token.type == "fence" and token.info in {"bash", "sh", "shell"}
+    ]
+    lines = re.sub(r"\\\n\s*", "", "".join(blocks)).splitlines()
+    typed = [line.split("  #")[0].strip() for line in lines if not line.startswith("#")]
+    return [line for line in typed if line]
+
+
+BY_CI = [line for line in commands() if f"\n{line}\n" in CI or line == CHECK]
+RUN_HERE = [line for line in commands() if line not in BY_CI]
+
+
+@pytest.fixture(scope="module")
+def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Stores of this test's own, so that what a developer has in the checkout stays as it is."""
+    directory = tmp_path_factory.mktemp("stores")
+    stores = {"FEATURE_STORE_URI": "store", "ONLINE_STORE_PATH": "online.db", "PUBLISH_URI": "published"}
+    return {f"ONTIME_{name}": str(directory / place) for name, place in stores.items()}
+
+
+def test_the_two_commands_of_the_readme_are_run_by_ci() -> None:
+    assert {"make demo", "make test"} <= set(BY_CI)
+
+
+# In the order of the pages: a later command may build on an earlier one.
+@pytest.mark.parametrize("command", RUN_HERE)
+def test_a_command_of_the_pages_runs(command: str, variables: dict[str, str]) -> None:
+    ended = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_a_machine_without_python_is_told_so_in_one_sentence(tmp_path: Path) -> None:
+    for name in ("Makefile", "infra", "uv.lock"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    ended = subprocess.run(
+        ["make", "demo", "PYTHON=/nowhere/python3.12"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode != 0
+    said = [line for line in ended.stderr.splitlines() if not line.startswith("make")]
+    assert len(said) == 1
+    assert said[0].startswith("Ontime needs Python 3.12")
