@@ -21,7 +21,9 @@ svg { max-width: 100%; height: auto; }
 <p>Kept: epoch {{ history.kept }} of {{ history.epochs | length }}, with the best validation AUC of
 {{ "%.4f" | format(history.best.validation_auc) }}.</p>
 {{ plot | safe }}
-<ol>{% for epoch in history.epochs %}<li>{{ epoch.line }}</li>{% endfor %}</ol>
+<p>The training loss is the mean over an epoch in which weights still move and units are left out, and its
+rows have another base rate: it may well lie above the validation loss.</p>
+<ul>{% for epoch in history.epochs %}<li>{{ epoch.line }}</li>{% endfor %}</ul>
 </body>
 </html>
 """)
@@ -44,4 +46,6 @@ def _plot(history: History) -> str:
     aucs.axvline(history.kept, color="grey", linestyle=":", label="kept")
     aucs.set(xlabel="epoch", ylabel="validation AUC")
     aucs.legend()
+    for axes in (losses, aucs):
+        axes.xaxis.get_major_locator().set_params(integer=True)
     return svg(figure)

@@ -1,6 +1,7 @@
 """The report and the model card, rendered from their templates."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import jinja2
 
@@ -28,6 +29,7 @@ def report(evidence: Evidence, decision: Decision) -> str:
         slices={feature: plots.slice_plot(figures) for feature, figures in evidence.slices.items()},
         importances=plots.importances_plot(evidence),
         drift_limits=plots.drift_limits_plot(evidence.detectors.drift.limits),
+        least_rows=plots.LEAST_ROWS,
     )
 
 
@@ -41,7 +43,7 @@ def card(evidence: Evidence, decision: Decision) -> str:
     return _render("card.md.j2", evidence=evidence, decision=decision, unseen=unseen)
 
 
-def _render(template: str, **values: object) -> str:
+def _render(template: str, evidence: Evidence, **values: object) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=jinja2.select_autoescape(["html.j2"]),
@@ -50,10 +52,12 @@ def _render(template: str, **values: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    # Days and months are counted in the signature's time zone, so instants are shown in it.
+    zone = ZoneInfo(evidence.signature.timezone)
     environment.filters.update(
-        figure=_figure, share=_share, day=lambda instant: f"{instant:%Y-%m-%d %H:%M} UTC"
+        figure=_figure, share=_share, local=lambda instant: f"{instant.astimezone(zone):%Y-%m-%d %H:%M %Z}"
     )
-    return environment.get_template(template).render(**values)
+    return environment.get_template(template).render(evidence=evidence, **values)
 
 
 def _figure(value: float | None) -> str:

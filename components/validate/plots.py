@@ -12,6 +12,8 @@ from components.validate.performance import Performance
 
 SHOWN = 20
 """The most bars of one plot."""
+LEAST_ROWS = 100
+"""A slice of fewer rows is in the table alone."""
 
 
 def roc_plot(contenders: Mapping[str, Contender]) -> str:
@@ -52,8 +54,9 @@ def months_plot(months: Mapping[str, MonthEvidence], limit: float) -> str:
 
 
 def slice_plot(figures: Mapping[str, Performance]) -> str:
-    """The AUC of the largest slices of a category."""
-    known = {code: slice_.auc for code, slice_ in figures.items() if slice_.auc is not None}
+    """The AUC of the largest slices of a category, those of fewer than `LEAST_ROWS` left out."""
+    large = {code: slice_ for code, slice_ in figures.items() if slice_.rows >= LEAST_ROWS}
+    known = {code: slice_.auc for code, slice_ in large.items() if slice_.auc is not None}
     return _bars(dict(list(known.items())[:SHOWN]), "AUC", start=0.5)
 
 
@@ -64,13 +67,16 @@ def importances_plot(evidence: Evidence) -> str:
 
 def drift_limits_plot(limits: Mapping[str, float]) -> str:
     """The limit of each drift statistic."""
-    return _bars(dict(sorted(limits.items(), key=lambda item: -item[1])), "limit")
+    return _bars(
+        dict(sorted(limits.items(), key=lambda item: -item[1])), "limit (distance, or share of rows)"
+    )
 
 
 def _bars(values: Mapping[str, float], label: str, start: float = 0.0) -> str:
     figure, axes = _empty(7, 1 + 0.25 * len(values))
     axes.barh(list(values), [value - start for value in values.values()], left=start)
     axes.invert_yaxis()
+    axes.margins(y=0.01)
     axes.set(xlabel=label)
     return svg(figure)
 

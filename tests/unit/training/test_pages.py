@@ -58,6 +58,20 @@ def test_the_report_escapes_what_comes_from_the_signature() -> None:
     assert "&lt;b&gt;late" in pages.report(evidence, decide(evidence, Limits()))
 
 
+def test_the_report_says_whether_there_was_a_champion_and_why_it_was_not_compared() -> None:
+    alone = replace(PASSING, champion=made.champion(None, remark="the frames lack minutes"))
+    assert "no champion to beat" in pages.report(PASSING, decide(PASSING, Limits()))
+    assert "could not be compared: the frames lack minutes" in pages.report(alone, decide(alone, Limits()))
+
+
+def test_the_report_gives_precision_and_recall(report: str) -> None:
+    assert "57.14% were\n(precision)" in report
+
+
+def test_instants_are_shown_in_the_time_zone_of_the_months() -> None:
+    assert "2020-05-31 20:00 EDT" in _card(PASSING)
+
+
 def test_the_card_names_what_was_refused() -> None:
     assert "- test AUC: 0.7000, has to be at least 0.7350" in _card(REFUSED)
 
