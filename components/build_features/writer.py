@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -37,9 +38,11 @@ def write_set(
     """
     if (target.directory / MANIFEST).is_file():
         with TemporaryDirectory() as scratch:
-            rebuilt = _write(FeatureSet(Path(scratch)), tables, entities, references, as_of)
-        _refuse_difference(target, rebuilt)
-        return rebuilt
+            rebuilt = FeatureSet(Path(scratch))
+            manifest = _write(rebuilt, tables, entities, references, as_of)
+            _register(rebuilt.registry, target)
+            _refuse_difference(target, rebuilt)
+        return manifest
     with staged(target.directory) as directory:
         draft = FeatureSet(directory)
         manifest = _write(draft, tables, entities, references, as_of)
@@ -74,10 +77,23 @@ def _register(registry: Path, target: FeatureSet) -> None:
         store.apply([*ENTITIES.values(), *views, feature_service(views)])
 
 
-def _refuse_difference(target: FeatureSet, rebuilt: Manifest) -> None:
-    existing = target.manifest()
-    if existing != rebuilt:
-        different = [name for name, file in rebuilt.tables.items() if existing.tables.get(name) != file]
+def _definitions(registry: Path) -> list[Any]:
+    """What a registry says of the views and services, without when it was written."""
+    with TemporaryDirectory() as scratch:
+        store = open_store(registry, Path(scratch) / "online.db")
+        views = sorted(store.list_feature_views(), key=lambda view: view.name)
+        return [*views, *store.list_feature_services()]
+
+
+def _refuse_difference(target: FeatureSet, rebuilt: FeatureSet) -> None:
+    """Refuse a rebuilt set whose tables, codes or definitions are not those that `target` has."""
+    existing, tables = target.manifest().tables, rebuilt.manifest().tables
+    different = sorted(name for name in existing | tables if existing.get(name) != tables.get(name))
+    if target.references.read_bytes() != rebuilt.references.read_bytes():
+        different.append(target.references.name)
+    if _definitions(target.registry) != _definitions(rebuilt.registry):
+        different.append(target.registry.name)
+    if different:
         raise FeatureSetExistsError(
             f"{target.directory} was written with other contents ({', '.join(different)}); sets are never "
             "changed: choose another instant, or remove the set and every model trained on it"

@@ -1,5 +1,7 @@
 """Sets of feature tables are written once, whole, and never changed."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +12,7 @@ from components.build_features.feature_set import FeatureSet, feature_set
 from components.build_features.writer import FeatureSetExistsError
 from feature_repo.instants import parse_instant
 from feature_repo.known import known_at
+from feature_repo.views import VIEWS
 
 FEBRUARY = parse_instant("2013-02-01")
 
@@ -47,6 +50,21 @@ def test_a_set_with_other_contents_is_refused_by_the_tables_that_differ(
     build_set(target, early, FEBRUARY)
     with pytest.raises(FeatureSetExistsError, match=r"\(planes\.parquet\)"):
         build_set(target, {**early, "planes": early["planes"].iloc[1:]}, FEBRUARY)
+
+
+def test_a_set_with_other_codes_is_refused(early: dict[str, pd.DataFrame], target: FeatureSet) -> None:
+    build_set(target, early, FEBRUARY)
+    with pytest.raises(FeatureSetExistsError, match=r"\(references\.json\)"):
+        build_set(target, {**early, "airlines": early["airlines"].iloc[1:]}, FEBRUARY)
+
+
+def test_a_set_of_other_definitions_is_refused(
+    early: dict[str, pd.DataFrame], target: FeatureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_set(target, early, FEBRUARY)
+    monkeypatch.setitem(VIEWS, "weather", replace(VIEWS["weather"], ttl=timedelta(hours=12)))
+    with pytest.raises(FeatureSetExistsError, match=r"\(registry\.pb\)"):
+        build_set(target, early, FEBRUARY)
 
 
 def test_a_killed_build_is_not_taken_for_a_set(early: dict[str, pd.DataFrame], target: FeatureSet) -> None:
