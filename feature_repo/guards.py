@@ -52,6 +52,18 @@ def refuse_rows_known_too_early(
         )
 
 
+def refuse_rows_lost(
+    name: str, keys: Sequence[str], table: pa.Table, rebuilt: pa.Table, instant: datetime
+) -> None:
+    """Refuse a table without rows that it had at `instant`: what came later chose them; same arguments."""
+    then = _indexed(rebuilt, keys)
+    lost = then.index.difference(_indexed(up_to(table, instant), keys).index)
+    if len(lost):
+        raise LeakError(
+            f"{name}: {len(lost)} rows known by {instant.isoformat()} are gone, for example {lost[0]}"
+        )
+
+
 def refuse_values_from_later(
     name: str, keys: Sequence[str], table: pa.Table, rebuilt: pa.Table, instant: datetime
 ) -> None:

@@ -10,12 +10,14 @@ from components.build_features.feature_set import FeatureSet, Manifest
 from components.build_features.tables import feature_tables
 from components.build_features.writer import write_set
 from feature_repo.guards import (
+    LeakError,
     refuse_rows_after,
     refuse_rows_known_too_early,
+    refuse_rows_lost,
     refuse_values_from_later,
     up_to,
 )
-from feature_repo.history import labelled_requests
+from feature_repo.history import EVENT_TIMESTAMP, labelled_requests
 from feature_repo.known import known_at
 from feature_repo.references import reference_lists
 from feature_repo.views import VIEWS
@@ -34,8 +36,10 @@ def build_set(target: FeatureSet, typed: Mapping[str, pd.DataFrame], as_of: date
     tables = feature_tables(typed, as_of)
     for name, table in tables.items():
         refuse_rows_after(name, table, as_of)
-    refuse_later_knowledge(tables, typed, as_of - CHECKED_BEFORE)
     requests = labelled_requests(typed, as_of)
+    # Where the data end long before `as_of`, the instant of the check goes with them.
+    latest = min(as_of, requests[EVENT_TIMESTAMP].max())
+    refuse_later_knowledge(tables, typed, latest - CHECKED_BEFORE)
     return write_set(target, tables, requests, reference_lists(typed), as_of)
 
 
@@ -48,4 +52,6 @@ def refuse_later_knowledge(
         if not up_to(table, instant).equals(rebuilt[name]):
             keys = VIEWS[name].keys
             refuse_rows_known_too_early(name, keys, table, rebuilt[name], instant)
+            refuse_rows_lost(name, keys, table, rebuilt[name], instant)
             refuse_values_from_later(name, keys, table, rebuilt[name], instant)
+            raise LeakError(f"{name}: up to {instant.isoformat()} it is not the table that was built then")

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 import ibis
 import numpy as np
@@ -9,8 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from components.build_features.building import refuse_later_knowledge
+from components.build_features import building
+from components.build_features.building import build_set, refuse_later_knowledge
+from components.build_features.feature_set import FeatureSet, feature_set
 from components.build_features.tables import feature_tables
+from components.retrieve_features import frames
+from components.retrieve_features.frames import split_frames
+from components.retrieve_features.splits import Splits
 from feature_repo.guards import (
     LeakError,
     refuse_overlapping_splits,
@@ -23,6 +30,7 @@ from feature_repo.guards import (
 from feature_repo.history import labelled_requests
 from feature_repo.known import known_at, without_outcome
 from feature_repo.request import LEAD
+from feature_repo.services import FEATURES
 from feature_repo.transformations.inputs import Inputs
 from feature_repo.transformations.routes import routes
 from feature_repo.views import VIEWS, View
@@ -81,6 +89,7 @@ def served(view: View, typed: dict[str, pd.DataFrame], as_of: datetime, flight: 
     mine = (table[list(view.keys)] == row[list(view.keys)].to_numpy()).all(axis="columns")
     due = table.event_timestamp <= row.scheduled_departure - LEAD
     values = table[mine & due].sort_values("event_timestamp").tail(1)
+    assert len(values) == 1
     return values.drop(columns=[*view.keys, "event_timestamp"]).reset_index(drop=True)
 
 
@@ -139,12 +148,56 @@ def test_the_routes_that_are_served_do_not_depend_on_the_flight_itself(
     )
 
 
+@pytest.mark.parametrize("day", ["2014-01-02T05:00:00+00:00", "2026-01-01T00:00:00+00:00"])
 def test_the_step_refuses_a_table_that_was_built_with_later_knowledge(
-    typed: dict[str, pd.DataFrame], tables: dict[str, pa.Table]
+    day: str, typed: dict[str, pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leaking = {"routes": built(View("routes", VIEWS["routes"].keys, None, early_routes), typed, AFTERNOON)}
-    with pytest.raises(LeakError, match="routes"):
-        refuse_later_knowledge({**tables, **leaking}, typed, AFTERNOON)
+    leaking = View("routes", VIEWS["routes"].keys, None, early_routes)
+    monkeypatch.setattr(building, "feature_tables", partial(feature_tables, views=[leaking]))
+    instant = datetime.fromisoformat(day)
+    with pytest.raises(LeakError, match=r"routes: .* rows claim to be known by 2013-12-"):
+        build_set(feature_set(str(tmp_path), instant), typed, instant)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        pytest.param(lambda table: table.slice(1), "routes: 1 rows known by .* are gone", id="a lost row"),
+        pytest.param(lambda table: table.take([1, 0, *range(2, len(table))]), "is not the table", id="order"),
+    ],
+)
+def test_the_step_refuses_a_table_that_is_not_the_one_that_was_built_then(
+    spoil: Callable[[pa.Table], pa.Table],
+    reason: str,
+    typed: dict[str, pd.DataFrame],
+    tables: dict[str, pa.Table],
+) -> None:
+    with pytest.raises(LeakError, match=reason):
+        refuse_later_knowledge({"routes": spoil(tables["routes"])}, typed, AFTERNOON)
+
+
+def told_by_the_label(requests: pd.DataFrame) -> pd.DataFrame:
+    """The leak: the label under the name of a feature."""
+    values = dict.fromkeys([feature.name for feature in FEATURES], 0.0)
+    return requests.assign(**values).assign(distance=requests.late.astype("float"))
+
+
+def test_the_retrieval_refuses_a_feature_that_tells_the_label(
+    year: FeatureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "retrieve", lambda _store, requests, *_: told_by_the_label(requests))
+    with pytest.raises(LeakError, match=r"distance alone tells the label"):
+        split_frames(year, validation_months=1, test_months=3)
+
+
+def test_the_retrieval_refuses_splits_that_overlap(year: FeatureSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    months = pd.period_range("2013-01", "2013-12", freq="M")
+    overlapping = Splits(train=months[:9], validation=months[8:9], test=months[9:])
+    monkeypatch.setattr(frames, "month_splits", lambda *_: overlapping)
+    monkeypatch.setattr(frames, "retrieve", lambda _store, requests, *_: requests)
+    with pytest.raises(LeakError, match=r"the validation rows start at .* before the train rows end"):
+        split_frames(year, validation_months=1, test_months=3)
 
 
 def early_routes(inputs: Inputs) -> ibis.Table:

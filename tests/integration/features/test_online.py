@@ -25,7 +25,7 @@ KEYS = ["carrier", "origin", "dest", "tailnum"]
 
 @pytest.fixture(scope="module")
 def flights(year: FeatureSet) -> pd.DataFrame:
-    """The flights of one stormy day, without an aircraft some of them."""
+    """The flights of one stormy day, some of them without a named aircraft."""
     requests = pd.read_parquet(year.entities)
     day = requests.scheduled_departure.between(MIDNIGHT, MIDNIGHT + timedelta(days=1), inclusive="left")
     return requests[day].reset_index(drop=True)
@@ -48,7 +48,7 @@ def offline(
 
 @pytest.fixture(scope="module")
 def online(year: FeatureSet, flights: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
-    """The same from the online store, advanced from hour to hour, through a copy of the registry alone."""
+    """The same from the online store, advanced from hour to hour."""
     directory = tmp_path_factory.mktemp("online")
     path = directory / "online.db"
     writer = writable_store(year, path, directory)
