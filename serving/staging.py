@@ -35,16 +35,24 @@ def staged(target: Path) -> Iterator[Path]:
     shutil.rmtree(replaced, ignore_errors=True)
 
 
-def replace_file(target: Path, content: str) -> None:
-    """Write `content` to `target`, which at every moment is the old file or the new one."""
+@contextmanager
+def staged_file(target: Path) -> Iterator[Path]:
+    """Yield a path beside `target`; what is written there takes its place if the block raises nothing.
+
+    At every moment `target` is the old file or the new one.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial")
-    with partial.open("w", encoding="utf-8") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    yield partial
+    _flush(partial)
     partial.replace(target)
     _flush(target.parent)
+
+
+def replace_file(target: Path, content: str) -> None:
+    """Write `content` to `target`, whole."""
+    with staged_file(target) as partial:
+        partial.write_text(content, encoding="utf-8")
 
 
 def _restore(target: Path, replaced: Path) -> None:

@@ -15,6 +15,7 @@ from feature_repo.instants import parse_instant
 from feature_repo.request import LABEL, TIME_FIELD, TIMEZONE
 from feature_repo.services import FEATURES
 from feature_repo.store import open_store
+from serving.staging import staged_file
 
 
 def chosen_set(uri: str, as_of: str) -> FeatureSet:
@@ -60,9 +61,7 @@ def split_frames(source: FeatureSet, validation_months: int, test_months: int) -
 
 def write_frame(frame: pd.DataFrame, path: Path) -> dict[str, str | int]:
     """Write one frame as Parquet; returns its first and last instant and its rows."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    frame.to_parquet(partial, index=False)
-    partial.replace(path)
+    with staged_file(path) as partial:
+        frame.to_parquet(partial, index=False)
     start, end = frame[EVENT_TIMESTAMP].min(), frame[EVENT_TIMESTAMP].max()
     return {"start": start.isoformat(), "end": end.isoformat(), "rows": len(frame)}
