@@ -29,7 +29,7 @@ FILES = (NETWORK, SIGNATURE, REGISTRY, METRICS, CARD)
 ENTRIES = (*FILES, DETECTORS)
 DETECTOR_KINDS = ("outlier", "drift", "prediction")
 # Arrays and settings. A pickle or a dill would run code on loading, whatever the hash says of its origin.
-DETECTOR_SUFFIXES = (".json", ".npy", ".toml")
+DETECTOR_SUFFIXES = (".npy", ".toml")
 
 
 class InvalidModelDirectoryError(ValueError):

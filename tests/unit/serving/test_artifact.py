@@ -134,7 +134,7 @@ def test_an_unknown_entry_is_named(place: str, model: Path) -> None:
         check(model)
 
 
-@pytest.mark.parametrize("name", ["model.pkl", "model.dill", "model.pickle", "model"])
+@pytest.mark.parametrize("name", ["model.pkl", "model.dill", "model.pickle", "model.json", "model"])
 def test_a_detector_file_of_another_kind_is_refused(name: str, model: Path) -> None:
     (model / "detectors" / "outlier" / name).write_bytes(pickle.dumps({}))
     with pytest.raises(InvalidModelDirectoryError, match=f"{name} is of another kind"):
