@@ -16,7 +16,8 @@ Faults = Iterator[str]
 NODE_TYPES = ("MODEL", "TRANSFORMER", "OUTPUT_TRANSFORMER", "ROUTER", "COMBINER")
 LOGGER_MODES = ("all", "request", "response")
 PARAMETER_TYPES = ("INT", "FLOAT", "DOUBLE", "STRING", "BOOL")
-LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+# A Service is named after the deployment, and its name begins with a letter.
+LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 LONGEST_NAME = 63
 # The executor is ready after 20 s where the operator adds it, and the nodes need their time too.
 SHORTEST_DEADLINE_SECONDS = 60
@@ -67,7 +68,7 @@ def names(manifest: Document) -> Faults:
         named += [predictor["name"], *(container["name"] for container in _containers(predictor))]
     for name in named:
         if not LABEL.fullmatch(name):
-            yield f"the name {name!r} is not of lower-case letters, digits and hyphens"
+            yield f"the name {name!r} is not of lower-case letters, digits and hyphens, a letter first"
     for name in [manifest["metadata"]["name"], *_derived_names(manifest)]:
         if len(name) > LONGEST_NAME:
             yield f"the name {name!r} has {len(name)} characters, more than {LONGEST_NAME}"

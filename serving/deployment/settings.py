@@ -85,12 +85,13 @@ class Timing(Settings):
 
     @model_validator(mode="after")
     def _ends_before_it_is_killed(self) -> Self:
-        # The side-car ends after the executor, which ends after the nodes' last request.
-        needed = self.shutdown_delay + EXECUTOR_DRAIN_SECONDS + self.drain
+        # The executor and the nodes end side by side once the delay is over, the side-car after them.
+        needed = self.shutdown_delay + max(EXECUTOR_DRAIN_SECONDS, self.request + self.drain) + self.drain
         if self.termination_grace < needed:
             raise ValueError(f"a pod needs {needed} s to end, termination_grace is {self.termination_grace}")
-        if self.progress_deadline <= self.start:
-            raise ValueError("progress_deadline must be longer than start")
+        # The nodes start when the side-car has started.
+        if self.progress_deadline <= 2 * self.start:
+            raise ValueError("progress_deadline must be longer than twice start")
         return self
 
 

@@ -56,6 +56,10 @@ def dot_in_the_name(document: Document) -> None:
     document["metadata"]["name"] = "parcels.v1"
 
 
+def digit_before_the_name(document: Document) -> None:
+    document["metadata"]["name"] = "2parcels"
+
+
 def upper_case_container(document: Document) -> None:
     container(document)["name"] = "Features"
 
@@ -109,6 +113,7 @@ def taken_port(document: Document) -> None:
         (lower_case_parameter, "node model, parameter limit: type 'float' is none of INT, FLOAT"),
         (parameter_that_is_no_string, "parameter limit: its value must be a string, it is 0.5"),
         (dot_in_the_name, r"the name 'parcels\.v1' is not of lower-case letters"),
+        (digit_before_the_name, "the name '2parcels' is not of .*, a letter first"),
         (upper_case_container, "the name 'Features' is not of lower-case letters"),
         (long_name, "has 64 characters, more than 63"),
         (long_derived_name, "p-default-features' has 64 characters, more than 63"),

@@ -238,9 +238,14 @@ def test_a_pod_gets_the_time_that_it_needs_to_end() -> None:
         Timing(termination_grace=20)
 
 
-def test_a_roll_out_may_take_longer_than_a_start() -> None:
-    with pytest.raises(ValueError, match="progress_deadline must be longer than start"):
-        Timing(start=300, progress_deadline=200)
+def test_nodes_that_answer_slowly_need_longer_to_end() -> None:
+    with pytest.raises(ValueError, match="a pod needs 58 s to end, termination_grace is 45"):
+        Timing(request=30)
+
+
+def test_a_roll_out_may_take_longer_than_the_starts_of_the_side_car_and_of_a_node() -> None:
+    with pytest.raises(ValueError, match="progress_deadline must be longer than twice start"):
+        Timing(start=100, progress_deadline=200)
 
 
 @pytest.mark.parametrize(
