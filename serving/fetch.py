@@ -103,7 +103,7 @@ def copy(file_system: AbstractFileSystem, root: str, target: Path) -> None:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             file_system.get_file(source, str(target / name))
     except OSError as error:
-        raise FetchError(f"{root} cannot be read: {error}") from error
+        raise FetchError(f"{root} cannot be copied to {target}: {error}") from error
     if not sources:
         raise FetchError(f"there is no model directory at {root}")
 
