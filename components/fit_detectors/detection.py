@@ -3,19 +3,22 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from components.fit_detectors.fitting import fit
-from components.fit_detectors.frames import read_frame, rows_of
+from components.fit_detectors.frames import Rows, read_frame, rows_of
 from components.fit_detectors.measurement import (
     drift_figures,
     headline,
     outlier_figures,
     prediction_figures,
 )
-from components.fit_detectors.network import probabilities
 from components.fit_detectors.planting import latest_months, with_row_faults, with_window_faults
+from components.validate.scoring import Scorer
 from feature_repo.faults import ROW_FAULTS, WINDOW_FAULTS
+from serving.artifact import NETWORK, SIGNATURE
 from serving.detectors.figures import DetectorFigures
 from serving.signature import Signature
 from serving.staging import staged
@@ -37,10 +40,10 @@ def fit_and_measure(sources: Sources, target: Path, *, seed: int) -> dict[str, f
     `target` is replaced only once everything is written. Raises ValueError where a frame has no rows or
     the training frame covers less than three months.
     """
-    signature = Signature.read(sources.network / "signature.json")
-    network = sources.network / "model.onnx"
+    signature = Signature.read(sources.network / SIGNATURE)
+    scorer = Scorer(sources.network / NETWORK)
     training = rows_of(read_frame(sources.train), signature)
-    detectors = fit(training, probabilities(network, training.features), signature, seed=seed)
+    detectors = fit(training, _probabilities(scorer, training), signature, seed=seed)
     test_frame = read_frame(sources.test)
     untrained = pd.concat([read_frame(sources.validation), test_frame], ignore_index=True)
     latest = latest_months(untrained, signature.timezone)
@@ -50,9 +53,13 @@ def fit_and_measure(sources: Sources, target: Path, *, seed: int) -> dict[str, f
     figures = DetectorFigures(
         outlier=outlier_figures(detectors.outlier, spoiled_rows, test),
         drift=drift_figures(detectors, spoiled_windows, test),
-        prediction=prediction_figures(detectors, test, probabilities(network, test.features)),
+        prediction=prediction_figures(detectors, test, _probabilities(scorer, test)),
     )
     with staged(target) as directory:
         detectors.save(directory)
         figures.write(directory)
     return headline(figures)
+
+
+def _probabilities(scorer: Scorer, rows: Rows) -> NDArray[np.float32]:
+    return scorer.score(rows.features).astype(np.float32)  # As precise as the network gave them.

@@ -16,7 +16,10 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class Measured(BaseModel):
-    """Frozen and strict: an unknown key, a number as text or a value that is not finite is refused."""
+    """Frozen and strict: an unknown key, a number as text or a value that is not finite is refused.
+
+    So are figures without a planted fault: a gate would pass detectors that were never tried.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -27,7 +30,7 @@ class OutlierFigures(Measured):
     `faults`: name of the fault → share found. `rows`: how many rows each share was measured on.
     """
 
-    faults: dict[str, Share]
+    faults: dict[str, Share] = Field(min_length=1)
     false_alarm_share: Share
     rows: Count
 
@@ -51,7 +54,7 @@ class DriftFigures(Measured):
     windows: Count
     false_alarm_share: Share
     limits: dict[str, float]
-    faults: dict[str, WindowFault]
+    faults: dict[str, WindowFault] = Field(min_length=1)
     untouched_test_alarm_share: Share
     untouched_test_windows: Count
 

@@ -134,3 +134,11 @@ def test_a_share_is_a_number_between_0_and_1(share: object) -> None:
     spoiled["outlier"]["false_alarm_share"] = share
     with pytest.raises(ValueError, match="false_alarm_share"):
         DetectorFigures.model_validate(spoiled)
+
+
+@pytest.mark.parametrize("detector", ["outlier", "drift"])
+def test_figures_of_detectors_that_were_never_tried_are_refused(detector: str) -> None:
+    untried = figures()
+    untried[detector]["faults"] = {}
+    with pytest.raises(ValueError, match=f"{detector}.faults"):
+        DetectorFigures.model_validate(untried)

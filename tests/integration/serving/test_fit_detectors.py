@@ -12,7 +12,6 @@ from components.fit_detectors.detection import Sources, fit_and_measure
 from components.fit_detectors.fitting import Detectors
 from components.fit_detectors.frames import rows_of
 from components.fit_detectors.measurement import drift_verdicts
-from components.fit_detectors.network import probabilities
 from feature_repo.faults import WINDOW_FAULTS
 from feature_repo.schema import Family, Feature, Kind, RequestField
 from serving.detectors.drift import DriftDetector
@@ -172,12 +171,6 @@ def test_a_second_run_replaces_the_first_with_the_same(target: Path, sources: So
     before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
     fit_and_measure(sources, target, seed=SEED)
     assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
-
-
-def test_probabilities_do_not_depend_on_the_batch(sources: Sources) -> None:
-    rows = np.random.default_rng(1).normal(size=(70_000, 3)).astype(np.float32)
-    together = probabilities(sources.network / "model.onnx", rows)
-    np.testing.assert_allclose(together[-5:], probabilities(sources.network / "model.onnx", rows[-5:]))
 
 
 def test_a_frame_without_rows_is_named(tmp_path: Path, sources: Sources) -> None:
