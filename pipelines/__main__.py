@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from pipelines import run_command
 from pipelines.compilation import PIPELINES, compile_pipeline
 from pipelines.demo import demonstrate
 from pipelines.local.console import open_console
 from pipelines.local.environments import EnvironmentMissingError
-from pipelines.local.settings import RUNS, STATE
+from pipelines.local.settings import RUNS, STATE, SettingsError
 from pipelines.parameters import ParameterError
 
 app = typer.Typer(
@@ -50,11 +49,8 @@ def main() -> int:
     """Run the command line; what the caller got wrong is said in one line, with exit code 2."""
     try:
         return app(standalone_mode=False) or 0
-    except (typer.TyperException, ParameterError, EnvironmentMissingError) as error:
+    except (typer.TyperException, ParameterError, SettingsError, EnvironmentMissingError) as error:
         typer.echo(f"Error: {error}", err=True)
-        return 2
-    except ValidationError as error:
-        typer.echo(f"Error: {error.errors()[0]['msg'].removeprefix('Value error, ')}", err=True)
         return 2
 
 

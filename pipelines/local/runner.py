@@ -22,7 +22,7 @@ from pipelines.local.environments import environment_of
 from pipelines.local.execution import Execution
 from pipelines.local.handler import StepHandler
 from pipelines.local.records import RunRecord
-from pipelines.local.settings import LocalSettings
+from pipelines.local.settings import read_settings
 from pipelines.specification import Value, read_specification
 
 
@@ -33,12 +33,12 @@ def run(path: Path, arguments: Mapping[str, Value], runs: Path, console: Console
 
     Raises:
         EnvironmentMissingError: A step's image has no environment here; nothing was started.
-        pydantic.ValidationError: A setting is unknown; nothing was started.
+        SettingsError: A setting is unknown; nothing was started.
     """
     specification = read_specification(path)
     for image in specification.steps.values():
         environment_of(image)
-    settings = LocalSettings().variables()
+    settings = read_settings().variables()
     directory = _new_directory(runs, specification.name)
     shutil.copyfile(path, directory / "pipeline.yaml")
     (directory / "arguments.json").write_text(json.dumps(dict(arguments), indent=2), encoding="utf-8")

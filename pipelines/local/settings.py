@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from components.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 STATE = ROOT / ".ontime"
 RUNS = STATE / "runs"
+
+
+class SettingsError(ValueError):
+    """An environment variable with our prefix cannot be right; the message is one line."""
 
 
 class LocalSettings(Settings):
@@ -19,3 +25,11 @@ class LocalSettings(Settings):
     def variables(self) -> dict[str, str]:
         """The environment variables from which a step reads the same settings."""
         return {PREFIX + name.upper(): value for name, value in self.model_dump().items()}
+
+
+def read_settings() -> LocalSettings:
+    """The settings of this process's environment; raises SettingsError."""
+    try:
+        return LocalSettings()
+    except ValidationError as error:
+        raise SettingsError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
