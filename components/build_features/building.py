@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from components.build_features.feature_set import FeatureSet, Manifest
+from components.build_features.own_outcome import refuse_own_outcomes
 from components.build_features.tables import feature_tables
 from components.build_features.writer import write_set
 from feature_repo.guards import (
@@ -40,6 +41,7 @@ def build_set(target: FeatureSet, typed: Mapping[str, pd.DataFrame], as_of: date
     # Where the data end long before `as_of`, the instant of the check goes with them.
     latest = min(as_of, requests[EVENT_TIMESTAMP].max())
     refuse_later_knowledge(tables, typed, latest - CHECKED_BEFORE)
+    refuse_own_outcomes(tables, typed, requests)
     return write_set(target, tables, requests, reference_lists(typed), as_of)
 
 

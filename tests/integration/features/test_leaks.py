@@ -11,9 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from components.build_features import building
+from components.build_features import building, own_outcome
 from components.build_features.building import build_set, refuse_later_knowledge
 from components.build_features.feature_set import FeatureSet, feature_set
+from components.build_features.own_outcome import refuse_own_outcomes, served_values
 from components.build_features.tables import feature_tables
 from components.retrieve_features import frames
 from components.retrieve_features.frames import split_frames
@@ -82,15 +83,10 @@ def built(view: View, typed: dict[str, pd.DataFrame], instant: datetime) -> pa.T
 
 
 def served(view: View, typed: dict[str, pd.DataFrame], as_of: datetime, flight: int) -> pd.DataFrame:
-    """What the view tells the flight at its prediction: the last row of its keys by then."""
-    flights = typed["flights"]
-    row = flights[flights.flight_id == flight].iloc[0]
-    table = built(view, typed, as_of).to_pandas()
-    mine = (table[list(view.keys)] == row[list(view.keys)].to_numpy()).all(axis="columns")
-    due = table.event_timestamp <= row.scheduled_departure - LEAD
-    values = table[mine & due].sort_values("event_timestamp").tail(1)
-    assert len(values) == 1
-    return values.drop(columns=[*view.keys, "event_timestamp"]).reset_index(drop=True)
+    """What the view tells the flight at its prediction."""
+    requests = labelled_requests(typed, as_of)
+    request = requests[requests.flight_id == flight].iloc[0]
+    return served_values(built(view, typed, as_of), view.keys, request)
 
 
 def test_the_flights_own_departure_delay_as_a_feature_is_refused(
@@ -137,15 +133,21 @@ def test_weather_at_its_stamp_is_refused(typed: dict[str, pd.DataFrame], as_of: 
         refuse_rows_known_too_early(view.name, view.keys, built(view, typed, as_of), rebuilt, AFTERNOON)
 
 
-def test_the_routes_that_are_served_do_not_depend_on_the_flight_itself(
-    typed: dict[str, pd.DataFrame], as_of: datetime
+def test_the_step_refuses_a_table_that_includes_the_flight_itself(
+    typed: dict[str, pd.DataFrame], as_of: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    view, flight = VIEWS["routes"], 150_000
-    refuse_own_outcome(
-        view.name,
-        served(view, typed, as_of, flight),
-        served(view, without_outcome(typed, flight), as_of, flight),
-    )
+    view = planted("routes", ("flight_id",), self_including_routes)
+    build = partial(feature_tables, views=[view])
+    monkeypatch.setattr(own_outcome, "feature_tables", build)
+    monkeypatch.setitem(VIEWS, "routes", view)
+    with pytest.raises(LeakError, match="routes: mean_delay depends on the row's own outcome"):
+        refuse_own_outcomes(build(typed, as_of), typed, labelled_requests(typed, as_of))
+
+
+def test_what_is_served_does_not_depend_on_the_flight_itself(
+    typed: dict[str, pd.DataFrame], as_of: datetime, tables: dict[str, pa.Table]
+) -> None:
+    refuse_own_outcomes(tables, typed, labelled_requests(typed, as_of))
 
 
 @pytest.mark.parametrize("day", ["2014-01-02T05:00:00+00:00", "2026-01-01T00:00:00+00:00"])
