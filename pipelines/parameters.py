@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
+from components.train.parameters import TrainingParameters
 from pipelines.specification import Specification, Value
 
 
@@ -43,19 +44,17 @@ def _target(text: str) -> str:
 
 # A Seldon deployment's name is part of its Services' names, which may have 63 characters.
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=40)]
+_Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
 _Image = Annotated[str, StringConstraints(pattern=r"^\S+$")]
 
 ACCEPTED: dict[str, Any] = {
     "as_of": Annotated[str, AfterValidator(_instant)],
     "validation_months": Annotated[int, Field(ge=1, le=12)],
     "test_months": Annotated[int, Field(ge=1, le=12)],
-    "epochs": Annotated[int, Field(ge=1, le=1000)],
-    "batch_size": Annotated[int, Field(ge=1, le=1_000_000)],
-    "learning_rate": Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)],
-    "seed": Annotated[int, Field(ge=0, lt=2**32)],
-    "device": Literal["auto", "cpu", "cuda"],
+    # What the step itself accepts, from its own class.
+    **{name: Annotated[field.annotation, field] for name, field in TrainingParameters.model_fields.items()},
     "deployment_name": _Name,
-    "namespace": _Name,
+    "namespace": _Namespace,
     "target": Annotated[Literal["local", "cluster"], AfterValidator(_target)],
     "serving_image": _Image,
     "executor_image": _Image,

@@ -17,7 +17,7 @@ from feature_repo.entities import ENTITIES
 from feature_repo.services import feature_service
 from feature_repo.store import open_store
 from feature_repo.views import VIEWS, feast_view
-from serving.staging import staged
+from serving.staging import locked, staged
 
 
 class FeatureSetExistsError(ValueError):
@@ -36,18 +36,19 @@ def write_set(
     Raises:
         FeatureSetExistsError: it exists, with other contents.
     """
-    if (target.directory / MANIFEST).is_file():
-        with TemporaryDirectory() as scratch:
-            rebuilt = FeatureSet(Path(scratch))
-            manifest = _write(rebuilt, tables, entities, references, as_of)
-            _register(rebuilt.registry, target)
-            _refuse_difference(target, rebuilt)
+    with locked(target.directory.parent):
+        if (target.directory / MANIFEST).is_file():
+            with TemporaryDirectory() as scratch:
+                rebuilt = FeatureSet(Path(scratch))
+                manifest = _write(rebuilt, tables, entities, references, as_of)
+                _register(rebuilt.registry, target)
+                _refuse_difference(target, rebuilt)
+            return manifest
+        with staged(target.directory) as directory:
+            draft = FeatureSet(directory)
+            manifest = _write(draft, tables, entities, references, as_of)
+            _register(draft.registry, target)
         return manifest
-    with staged(target.directory) as directory:
-        draft = FeatureSet(directory)
-        manifest = _write(draft, tables, entities, references, as_of)
-        _register(draft.registry, target)
-    return manifest
 
 
 def _write(

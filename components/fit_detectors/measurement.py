@@ -1,5 +1,6 @@
 """What fitted detectors find: faults planted in rows and windows that they were not fitted to."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
@@ -52,7 +53,9 @@ def drift_figures(detectors: Detectors, planted: Iterable[tuple[str, Rows]], tes
     found = {}
     for name, rows in planted:
         verdicts = drift_verdicts(detectors, rows)
-        found[name] = WindowFault(found_share=_alarm_share(verdicts), windows=len(verdicts))
+        found[name] = WindowFault(
+            found_share=_alarm_share(verdicts), windows=len(verdicts), by=_shares_by_statistic(verdicts)
+        )
     untouched = drift_verdicts(detectors, test)
     settings = detectors.drift.settings
     return DriftFigures(
@@ -95,6 +98,12 @@ def headline(figures: DetectorFigures) -> dict[str, float]:
         "prediction false alarms": figures.prediction.false_alarm_share,
         "prediction alarms, test months": figures.prediction.untouched_test_alarm_share,
     }
+
+
+def _shares_by_statistic(verdicts: list[WindowVerdict]) -> dict[str, float]:
+    """The share of windows in which each statistic is above its limit, the most frequent first."""
+    counts = Counter(name for verdict in verdicts for name in verdict.above)
+    return {name: count / len(verdicts) for name, count in counts.most_common()}
 
 
 def _tested(verdicts: list[WindowVerdict]) -> list[WindowVerdict]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from components.ingest.arrival import MISSING_ZONES, scheduled_arrivals
+from feature_repo.relations import check_relations
 from feature_repo.tables import HIGHEST_WIND_MPH, TYPED, check_table
 
 WEATHER_DELAY = pd.Timedelta(hours=1)
@@ -22,7 +23,7 @@ def typed_tables(raw: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFram
     has one of 1,048 mph, an instrument's fault, which must not reach the features.
 
     Raises:
-        BrokenTableError: a typed table breaks its contract.
+        BrokenTableError: a typed table breaks its contract, or a relation to another.
     """
     airports = _airports(raw["airports"])
     zones = dict(zip(airports["code"], airports["timezone"], strict=True))
@@ -35,6 +36,7 @@ def typed_tables(raw: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFram
         "weather": _weather(raw["weather"], impossible),
     }
     checked = {name: check_table(name, table, TYPED) for name, table in tables.items()}
+    check_relations(checked)
     return checked, {"weather.wind_speed_mph": int(impossible.sum())}
 
 

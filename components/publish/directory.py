@@ -7,10 +7,7 @@ The order is what makes it safe to be killed anywhere: the model first, under it
 manifest that names it, in one rename, and what nobody names any more last.
 """
 
-import fcntl
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +17,7 @@ from serving.artifact import InvalidModelDirectoryError, ModelDirectory, check
 from serving.deployment.manifest import manifest, to_yaml
 from serving.deployment.model import PublishedModel, champion_hash
 from serving.deployment.settings import DeploymentSettings
-from serving.staging import replace_file, staged
+from serving.staging import locked, replace_file, staged
 
 MANIFEST = "seldondeployment.yaml"
 MODELS = "models"
@@ -48,7 +45,7 @@ def publish_to_directory(model: ModelDirectory, settings: DeploymentSettings, di
     target = directory / MODELS / model.content_hash
     published = PublishedModel(str(target), model.content_hash, model.signature)
     text = to_yaml(manifest(published, settings))
-    with _alone(directory):
+    with locked(directory):
         previous = published_hash(directory / MANIFEST)
         _place(model, target)
         replace_file(directory / MANIFEST, text)
@@ -64,17 +61,8 @@ def published_hash(path: Path) -> str | None:
         return None
     try:
         return champion_hash(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, KeyError, TypeError) as error:
+    except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise UnreadableManifestError(f"{path} names no model; mend it or take it away") from error
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Hold the deployment's lock, which ends with the process that holds it."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _place(model: ModelDirectory, target: Path) -> None:
@@ -90,5 +78,9 @@ def _place(model: ModelDirectory, target: Path) -> None:
 def _prune(models: Path, keep: set[str | None]) -> None:
     """Remove every model, and every half-written one, that is neither published nor the one before."""
     for path in models.iterdir():
-        if path.name not in keep:
+        if path.name in keep:
+            continue
+        if path.is_dir():
             shutil.rmtree(path)
+        else:
+            path.unlink()

@@ -23,7 +23,7 @@ class TrainingParameters(BaseModel):
 
     epochs: int = Field(default=8, ge=1, le=1000)
     batch_size: int = Field(default=2048, ge=1)
-    learning_rate: float = Field(default=2e-3, gt=0, le=1)
+    learning_rate: float = Field(default=2e-3, gt=0, le=1, allow_inf_nan=False)
     seed: int = Field(default=0, ge=0, lt=2**32)
     device: Device = "auto"
     patience: int = Field(default=4, ge=1)

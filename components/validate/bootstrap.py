@@ -1,4 +1,4 @@
-"""How sure a figure is: resamples whole days, since the rows of one day share its weather and its delays.
+"""How sure a figure is: resamples whole days, since the rows of one day share their troubles.
 
 Everything is prepared by day once, so that a resample costs no pass over the rows (average precision
 excepted, which is no sum over days).

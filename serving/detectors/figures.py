@@ -36,10 +36,14 @@ class OutlierFigures(Measured):
 
 
 class WindowFault(Measured):
-    """Of `windows` windows with a planted fault, the share that alarmed."""
+    """Of `windows` windows with a planted fault, the share that alarmed.
+
+    `by`: the share that alarmed by each statistic, those that never did left out.
+    """
 
     found_share: Share
     windows: Count
+    by: dict[str, Share]
 
 
 class DriftFigures(Measured):

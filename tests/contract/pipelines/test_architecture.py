@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 PACKAGES = ("pipelines", "components", "feature_repo", "serving")
 
 # The words of the example, alone or inside another word.
-EXAMPLE = re.compile(r"flight|carrier|airport|airline|tailnum|nycflights", re.IGNORECASE)
+EXAMPLE = re.compile(r"flight|carrier|airport|airline|aircraft|tailnum|weather|nycflights", re.IGNORECASE)
 IGNORANT = ("serving", "pipelines", "infra", "components")
 KNOWING = ROOT / "components" / "ingest"
 

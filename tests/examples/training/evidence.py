@@ -38,7 +38,7 @@ DETECTORS = DetectorFigures(
         windows=120,
         false_alarm_share=0.05,
         limits={"kilometres distance": 0.1, "late share missing": 0.2},
-        faults={"minutes halved": WindowFault(found_share=1.0, windows=30)},
+        faults={"minutes halved": WindowFault(found_share=1.0, windows=30, by={"halved": 1.0})},
         untouched_test_alarm_share=0.06,
         untouched_test_windows=90,
     ),

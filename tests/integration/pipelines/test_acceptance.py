@@ -120,6 +120,11 @@ def test_every_planted_drift_is_found_in_two_months_of_windows(road: Road) -> No
     assert min(fault["found_share"] for fault in faults) >= 0.95
 
 
+@pytest.mark.parametrize("fault", ["celsius_reported", "pressure_zeroed"])
+def test_wrong_weather_is_found_by_the_rate_of_outliers(road: Road, fault: str) -> None:
+    assert road.figures["drift"]["faults"][fault]["by"]["outliers"] >= 0.95
+
+
 def test_drift_alarms_are_rarely_false_in_left_out_months(road: Road) -> None:
     assert road.figures["drift"]["false_alarm_share"] <= 0.10
 

@@ -41,7 +41,7 @@ def detectors(tmp_path: Path) -> Path:
         "untouched_test_alarm_share": 0.25,
         "untouched_test_windows": 30,
     }
-    fault = {"found_share": 1.0, "windows": 60}
+    fault = {"found_share": 1.0, "windows": 60, "by": {}}
     figures = {
         "outlier": {"faults": {"too hot": 0.995}, "false_alarm_share": 0.004, "rows": 1000},
         "drift": {**watched, "false_alarm_share": 0.08, "limits": {}, "faults": {"no seats": fault}},

@@ -43,7 +43,7 @@ BEYOND = {
     "outliers found: negative kilometres": _detectors("outlier", faults={"negative kilometres": 0.98}),
     "outlier false alarms": _detectors("outlier", false_alarm_share=0.01),
     "drift found: minutes halved": _detectors(
-        "drift", faults={"minutes halved": WindowFault(found_share=0.94, windows=30)}
+        "drift", faults={"minutes halved": WindowFault(found_share=0.94, windows=30, by={})}
     ),
     "drift false alarms": _detectors("drift", false_alarm_share=0.11),
 }
