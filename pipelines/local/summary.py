@@ -1,19 +1,16 @@
 """What a person sees when a local run has ended: the steps, what they left, and why it ended so."""
 
-from pathlib import Path
-
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from pipelines.local.decision import Decision, read_decision
+from pipelines.local.pages import link_pages
 from pipelines.local.records import RunRecord, State, StepRecord
 
 SUCCEEDED, FAILED, REFUSED, STOPPED = 0, 1, 3, 130
 
-# Besides the artifacts that are pages to read (HTML, Markdown), those that a person looks for by name.
-_SOUGHT = ("decision", "manifest", "model")
 _STYLES = {State.SUCCEEDED: "green", State.FAILED: "red", State.STOPPED: "yellow", State.NOT_RUN: "dim"}
 
 
@@ -31,7 +28,7 @@ def show(record: RunRecord, console: Console) -> None:
     """Print the table of the steps, where their artifacts lie, and how the run ended."""
     console.print()
     console.print(steps_table(record))
-    for name, path in sought_artifacts(record).items():
+    for name, path in link_pages(record).items():
         console.print(f"{name:<28} {escape(str(path))}", soft_wrap=True)
     console.print(f"{'the whole run':<28} {escape(str(record.directory))}", soft_wrap=True)
     _show_ending(record, console)
@@ -52,16 +49,6 @@ def steps_table(record: RunRecord) -> Table:
     total = sum(step.seconds for step in record.steps)
     table.add_row("all steps", "", f"{total:.1f} s", "", style="bold")
     return table
-
-
-def sought_artifacts(record: RunRecord) -> dict[str, Path]:
-    """Where the artifacts lie that a person would open, by `<step> <artifact>`."""
-    return {
-        f"{step.name} {name}": artifact.path
-        for step in record.steps
-        for name, artifact in step.artifacts.items()
-        if (artifact.kind in {"system.HTML", "system.Markdown"} or name in _SOUGHT) and artifact.path.exists()
-    }
 
 
 def _show_ending(record: RunRecord, console: Console) -> None:

@@ -9,11 +9,11 @@ import pytest
 from rich.console import Console
 
 from pipelines.local.records import ArtifactRecord, RunRecord, State, StepRecord
-from pipelines.local.summary import exit_code, show, sought_artifacts
+from pipelines.local.summary import exit_code, show
 
 
-def record(*steps: StepRecord, stopped: bool = False) -> RunRecord:
-    return RunRecord("small", Path("/nowhere"), steps, stopped=stopped)
+def record(*steps: StepRecord, stopped: bool = False, directory: Path = Path("/nowhere")) -> RunRecord:
+    return RunRecord("small", directory, steps, stopped=stopped)
 
 
 @pytest.fixture
@@ -61,20 +61,10 @@ def test_a_failure_after_a_refusal_is_a_failure(judging: Callable[[bool], StepRe
     assert exit_code(record(judging(False), FAILING)) == 1
 
 
-def test_a_refusal_names_the_checks_that_failed_alone(judging: Callable[[bool], StepRecord]) -> None:
+def test_a_refusal_names_the_checks_that_failed_alone(
+    judging: Callable[[bool], StepRecord], tmp_path: Path
+) -> None:
     shown = io.StringIO()
-    show(record(judging(False)), Console(file=shown))
+    show(record(judging(False), directory=tmp_path), Console(file=shown))
     _, _, told = shown.getvalue().partition("judge refused what it judged:")
     assert told.split("\n") == ["", "  skill: 0.02, at least 0.1", ""]
-
-
-def test_an_artifact_that_was_not_written_is_not_shown(tmp_path: Path) -> None:
-    written = tmp_path / "report"
-    written.touch()
-    artifacts = {
-        "report": ArtifactRecord("system.HTML", written),
-        "card": ArtifactRecord("system.Markdown", tmp_path / "missing"),
-        "frame": ArtifactRecord("system.Dataset", written),
-    }
-    ended = record(StepRecord("judge", State.SUCCEEDED, artifacts=artifacts))
-    assert sought_artifacts(ended) == {"judge report": written}

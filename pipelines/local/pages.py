@@ -1,0 +1,31 @@
+"""Gives what a person opens after a run a name that says its kind: KFP's artifacts have no suffix."""
+
+from pathlib import Path
+
+from pipelines.local.records import RunRecord
+
+# By the artifact's KFP type, or by its name where KFP has no type for it; a directory keeps its name.
+_SUFFIXES = {
+    "system.HTML": ".html",
+    "system.Markdown": ".md",
+    "decision": ".json",
+    "manifest": ".yaml",
+    "model": "",
+}
+
+
+def link_pages(record: RunRecord) -> dict[str, Path]:
+    """Link the pages of a run from its directory as `<step>-<artifact><suffix>`; by `<step> <artifact>`.
+
+    A page is a link to the artifact, which stays where KFP wrote it.
+    """
+    pages = {}
+    for step in record.steps:
+        for name, artifact in step.artifacts.items():
+            suffix = _SUFFIXES.get(artifact.kind, _SUFFIXES.get(name))
+            if suffix is not None and artifact.path.exists():
+                page = record.directory / f"{step.name}-{name}{suffix}"
+                page.unlink(missing_ok=True)
+                page.symlink_to(artifact.path.resolve())
+                pages[f"{step.name} {name}"] = page
+    return pages
