@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import fsspec
 from fsspec import AbstractFileSystem
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from serving.artifact import InvalidModelDirectoryError, check
+from serving.settings import StrictSettings, explain
 from serving.staging import staged
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class FetchError(RuntimeError):
     """The model directory cannot be had from its location."""
 
 
-class FetchSettings(BaseSettings):
+class FetchSettings(StrictSettings):
     """Read from environment variables of the same names behind `ONTIME_FETCH_`.
 
     - `location`: the model directory, as a path or a URL (`file://`, `s3://`, `minio://`, `gs://`, `az://`).
@@ -36,7 +37,7 @@ class FetchSettings(BaseSettings):
     Credentials are read by each file system from its own customary variables.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ONTIME_FETCH_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ONTIME_FETCH_")
 
     location: str
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
@@ -114,11 +115,7 @@ def main() -> int:
     try:
         fetch(FetchSettings())
     except ValidationError as error:
-        reasons = "; ".join(
-            f"ONTIME_FETCH_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
-            for item in error.errors()
-        )
-        logger.error("The settings of the fetch are wrong: %s", reasons)  # noqa: TRY400 - one sentence
+        logger.error("The settings of the fetch are wrong: %s", explain(error, FetchSettings))  # noqa: TRY400 - one sentence
         return 1
     except (FetchError, InvalidModelDirectoryError) as error:
         logger.error("The model directory was not fetched: %s", error)  # noqa: TRY400 - one sentence

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from components.settings import PREFIX, Settings
+from serving.settings import explain
 
 ROOT = Path(__file__).parents[2]
 STATE = ROOT / ".ontime"
@@ -32,4 +33,4 @@ def read_settings() -> LocalSettings:
     try:
         return LocalSettings()
     except ValidationError as error:
-        raise SettingsError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        raise SettingsError(explain(error, LocalSettings)) from error
