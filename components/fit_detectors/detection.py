@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from components.fit_detectors.fitting import fit
-from components.fit_detectors.frames import Rows, read_frame, rows_of
+from components.fit_detectors.frames import Rows, rows_of
 from components.fit_detectors.measurement import (
     drift_figures,
     headline,
@@ -16,6 +16,7 @@ from components.fit_detectors.measurement import (
     prediction_figures,
 )
 from components.fit_detectors.planting import latest_months, with_row_faults, with_window_faults
+from components.train.frame import read_table
 from components.validate.scoring import Scorer
 from feature_repo.faults import ROW_FAULTS, WINDOW_FAULTS
 from serving.artifact import NETWORK, SIGNATURE
@@ -37,15 +38,15 @@ class Sources:
 def fit_and_measure(sources: Sources, target: Path, *, seed: int) -> dict[str, float]:
     """Write the detectors and `figures.json` to the directory `target`; return the headline figures.
 
-    `target` is replaced only once everything is written. Raises ValueError where a frame has no rows or
-    the training frame covers less than three months.
+    `target` is replaced only once everything is written. Raises InvalidFrameError where a frame does not
+    hold what the signature says, ValueError where the training frame covers less than three months.
     """
     signature = Signature.read(sources.network / SIGNATURE)
     scorer = Scorer(sources.network / NETWORK)
-    training = rows_of(read_frame(sources.train), signature)
+    training = rows_of(read_table(sources.train, signature), signature)
     detectors = fit(training, _probabilities(scorer, training), signature, seed=seed)
-    test_frame = read_frame(sources.test)
-    untrained = pd.concat([read_frame(sources.validation), test_frame], ignore_index=True)
+    test_frame = read_table(sources.test, signature)
+    untrained = pd.concat([read_table(sources.validation, signature), test_frame], ignore_index=True)
     latest = latest_months(untrained, signature.timezone)
     test = rows_of(test_frame, signature)
     spoiled_rows = with_row_faults(test_frame, ROW_FAULTS, signature)

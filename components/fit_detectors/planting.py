@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from components.fit_detectors.frames import INSTANT, Rows, rows_of
+from components.fit_detectors.frames import Rows, rows_of
+from components.train.frame import EVENT_TIMESTAMP
 from feature_repo.faults import RowFault, WindowFault
 from serving.detectors.windows import months
 from serving.signature import Signature
@@ -16,7 +17,7 @@ PLANTED_MONTHS = 2
 
 def latest_months(frame: pd.DataFrame, timezone: str, count: int = PLANTED_MONTHS) -> pd.DataFrame:
     """The rows of the latest `count` local months that occur in `frame`."""
-    month = months(pd.DatetimeIndex(frame[INSTANT]), timezone)
+    month = months(pd.DatetimeIndex(frame[EVENT_TIMESTAMP]), timezone)
     return frame[np.isin(month, np.unique(month)[-count:])]
 
 

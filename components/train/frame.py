@@ -40,29 +40,37 @@ class Frame:
 
 
 def read_frame(path: Path, signature: Signature) -> Frame:
-    """Read the columns of a frame that a model needs.
+    """Read the columns of a frame that a model needs; raises InvalidFrameError as `read_table` does."""
+    table = read_table(path, signature, _needed(signature))
+    return Frame(
+        features=np.ascontiguousarray(table[signature.feature_names].to_numpy(dtype=np.float32)),
+        labels=table[signature.label].to_numpy(dtype=np.int8),
+        times=pd.DatetimeIndex(table[EVENT_TIMESTAMP]),
+        names=tuple(signature.feature_names),
+    )
 
-    Raises InvalidFrameError where a column is missing, there is no row, a label is neither 0 nor 1, or
-    the instants are not timezone-aware.
+
+def read_table(path: Path, signature: Signature, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read some columns of a frame, or all, once it is known to hold what the signature says.
+
+    Raises InvalidFrameError where a column that a model needs is missing, there is no row, a label is
+    neither 0 nor 1, or the instants are not timezone-aware.
     """
-    wanted = [*signature.feature_names, signature.label, EVENT_TIMESTAMP]
-    absent = [name for name in wanted if name not in pq.read_schema(path).names]
+    absent = [name for name in _needed(signature) if name not in pq.read_schema(path).names]
     if absent:
         raise InvalidFrameError(f"{path} lacks the columns {', '.join(absent)}")
-    table = pq.read_table(path, columns=wanted).to_pandas()
+    table = pq.read_table(path, columns=columns).to_pandas()
     if table.empty:
         raise InvalidFrameError(f"{path} has no rows")
-    times = pd.DatetimeIndex(table[EVENT_TIMESTAMP])
-    if times.tz is None:
+    if pd.DatetimeIndex(table[EVENT_TIMESTAMP]).tz is None:
         raise InvalidFrameError(f"{path}: {EVENT_TIMESTAMP} has no time zone")
     strange = table.loc[~table[signature.label].isin([0, 1]), signature.label]
     if not strange.empty:
         raise InvalidFrameError(
             f"{path}: {signature.label} is {strange.iloc[0]} in {len(strange)} rows, not 0 or 1"
         )
-    return Frame(
-        features=np.ascontiguousarray(table[signature.feature_names].to_numpy(dtype=np.float32)),
-        labels=table[signature.label].to_numpy(dtype=np.int8),
-        times=times,
-        names=tuple(signature.feature_names),
-    )
+    return table
+
+
+def _needed(signature: Signature) -> list[str]:
+    return [*signature.feature_names, signature.label, EVENT_TIMESTAMP]

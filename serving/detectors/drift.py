@@ -70,13 +70,12 @@ class DriftDetector:
         windows = split(times, shape)
         slots = _slots(windows, len(rows))
         settled = _settled(windows, shape, signature)
-        month = months(times, signature.timezone)
         measured = []
         for left_out in sorted({window.month for window in settled}):
-            others = month != left_out
+            others = months(times, signature.timezone) != left_out
             measures = Measures.fit(rows[others], slots[others], signature, seed)
-            members = [w.members for w in settled if w.month == left_out]
-            measured += [measures.measure(rows[m], slots[m[0]], outliers[m]) for m in members]
+            judged_by_others = [window for window in settled if window.month == left_out]
+            measured += _measured(measures, judged_by_others, rows, outliers)
         # A feature that varies in one month alone has no range where that month is left out.
         table = pd.DataFrame(measured).dropna(axis="columns")
         names = tuple(table.columns)
@@ -167,6 +166,13 @@ def _settled(windows: Sequence[Window], shape: WindowShape, signature: Signature
     longest = max((feature.ttl_seconds or 0 for feature in signature.features), default=0)
     settled = windows[0].start + timedelta(seconds=longest)
     return [w for w in windows if w.start >= settled and len(w.members) >= shape.minimum_rows]
+
+
+def _measured(
+    measures: Measures, windows: Sequence[Window], rows: NDArray[np.float32], outliers: NDArray[np.bool_]
+) -> list[dict[str, float]]:
+    """Every statistic of each window."""
+    return [measures.measure(rows[w.members], w.slot, outliers[w.members]) for w in windows]
 
 
 def _slots(windows: Sequence[Window], rows: int) -> NDArray[np.int64]:

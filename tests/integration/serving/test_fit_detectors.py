@@ -92,7 +92,7 @@ def frame(start: str, end: str, seed: int) -> pd.DataFrame:
         "event_timestamp": times.tz_convert("UTC").as_unit("us"),
     }
     numbers = {name: np.asarray(column, dtype=np.float32) for name, column in features.items()}
-    return pd.DataFrame({**keys, **numbers})
+    return pd.DataFrame({**keys, **numbers, "late": code.astype(np.int8)})
 
 
 @pytest.fixture(scope="module")
