@@ -1,0 +1,64 @@
+"""Which path of the REST interface is what, and which methods it takes."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Service(StrEnum):
+    """What a path is for, by the name that metrics give it."""
+
+    PREDICTIONS = "predictions"
+    FEEDBACK = "feedback"
+    STATUS = "status"
+    METADATA = "metadata"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A path, the methods that it takes (any, where none is named), what it is and the node that it names."""
+
+    path: re.Pattern[str]
+    methods: tuple[str, ...] = ()
+    service: Service | None = None
+    ready: bool = False
+
+
+_POST, _GET = ("OPTIONS", "POST"), ("GET", "OPTIONS")
+
+
+def _at(path: str, methods: tuple[str, ...], service: Service, *, ready: bool = False) -> Route:
+    return Route(re.compile(path), methods, service, ready)
+
+
+ROUTES = (
+    _at(r"/api/v(0\.1|1\.0)/predictions", _POST, Service.PREDICTIONS),
+    _at(r"/api/v(0\.1|1\.0)/feedback", _POST, Service.FEEDBACK),
+    _at(r"/api/v(0\.1|1\.0)/status/(?P<node>[^/]+)", _GET, Service.STATUS),
+    _at(r"/api/v(0\.1|1\.0)/metadata/(?P<node>[^/]+)", _GET, Service.METADATA),
+    _at(r"/api/v1\.0/metadata", _GET, Service.METADATA),
+    _at(r"/api/v1\.0/(status|health/status)", _GET, Service.STATUS, ready=True),
+)
+# Below these the executor says that the method is wrong before it looks for the path.
+_POSTED_TO = re.compile(r"/api/v(0\.1|1\.0)")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The route of a request and the node that its path names; without a route, the status to refuse with."""
+
+    route: Route | None
+    node: str | None = None
+    status: int = 200
+
+
+def find(path: str, method: str) -> Found:
+    """What a request is for."""
+    for route in ROUTES:
+        match = route.path.fullmatch(path)
+        if match is not None:
+            if method not in route.methods:
+                return Found(None, status=405)
+            return Found(route, match.groupdict().get("node"))
+    wrong_method = _POSTED_TO.match(path) is not None and method not in _POST
+    return Found(None, status=405 if wrong_method else 404)
