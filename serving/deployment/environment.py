@@ -25,7 +25,7 @@ def node_variables(
     """The settings of `serving.node`, behind `ONTIME_NODE_`.
 
     Only the node that reads features knows the online store; only the leaf knows the monitor, to which it
-    passes the feedback that the executor does not log.
+    passes, in the deployment's name, the feedback that the executor does not log.
     """
     ports = node_ports(node, settings.ports)
     variables: dict[str, str | SecretKey] = {
@@ -43,6 +43,8 @@ def node_variables(
         variables["ONLINE_STORE"] = settings.online_store
     if node.name == "model":
         variables["MONITOR_URL"] = monitor_url(settings.ports)
+        variables["DEPLOYMENT"] = settings.name
+        variables["NAMESPACE"] = settings.namespace
     return _variables("ONTIME_NODE_", variables)
 
 

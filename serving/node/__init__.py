@@ -1,0 +1,1 @@
+"""The server that a node of the graph runs under: any Seldon component class, over REST and gRPC."""

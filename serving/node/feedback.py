@@ -1,0 +1,80 @@
+"""Feedback: to the component, and, where no executor logs it, to the monitor.
+
+The executor logs feedback that comes over REST as a CloudEvent; over gRPC it only hands it to the model.
+"""
+
+import uuid
+from datetime import UTC, datetime
+
+import numpy as np
+import urllib3
+from numpy.typing import NDArray
+from seldon_core.env_utils import get_model_name, get_predictor_name
+from seldon_core.proto.prediction_pb2 import DefaultData, Feedback, SeldonMessage
+
+from serving.node import protobuf_message
+from serving.node.component import Component
+from serving.node.message import Answer
+from serving.refusal import AT_FAULT, UNAVAILABLE, RefusedRequestError
+
+EVENT_TYPE = "io.seldon.serving.feedback"
+SECONDS = 2.0
+LONGEST = 200
+CLIENT_ERROR = 400
+SERVER_ERROR = 500
+
+
+def tell(component: Component, feedback: Feedback) -> Answer:
+    """Hand feedback to the component; raises RefusedRequestError where it cannot be read."""
+    features, truth = (_array(message.data) for message in (feedback.request, feedback.truth))
+    routing = feedback.response.meta.routing.get(get_model_name("0"))
+    names = list(feedback.request.data.names)
+    return component.feedback(features, names, feedback.reward, truth, routing=routing)
+
+
+class Monitor:
+    """The monitor of this node's pod, told of feedback as the executor would tell it."""
+
+    def __init__(self, url: str, deployment: str, namespace: str, node: str) -> None:
+        self._url = url
+        self._attributes = {
+            "ce-specversion": "1.0",
+            "ce-type": EVENT_TYPE,
+            "ce-source": f"/nodes/{node}",
+            "ce-protocol": "seldon",
+            "ce-inferenceservicename": deployment,
+            "ce-namespace": namespace,
+            "ce-endpoint": get_predictor_name("default"),
+            "ce-modelid": node,
+            "content-type": "application/protobuf",
+        }
+        self._pool = urllib3.PoolManager(timeout=SECONDS, retries=False)
+
+    def tell(self, feedback: Feedback, request_id: str) -> None:
+        """Have the monitor keep feedback; when this returns, it does.
+
+        Raises RefusedRequestError where it refuses it, or cannot be reached.
+        """
+        event = {
+            "ce-id": str(uuid.uuid4()),
+            "ce-time": datetime.now(UTC).isoformat(),
+            "ce-requestid": request_id or str(uuid.uuid4()),
+        }
+        body = feedback.SerializeToString()
+        try:
+            answer = self._pool.request("POST", self._url, body=body, headers=self._attributes | event)
+        except urllib3.exceptions.HTTPError as error:
+            raise RefusedRequestError("the monitor cannot be reached", UNAVAILABLE) from error
+        if CLIENT_ERROR <= answer.status < SERVER_ERROR:
+            raise RefusedRequestError(
+                f"the monitor refuses the feedback: {answer.data[:LONGEST]!r}", AT_FAULT
+            )
+        if answer.status >= SERVER_ERROR:
+            raise RefusedRequestError(f"the monitor answers {answer.status}", UNAVAILABLE)
+
+
+def _array(data: DefaultData) -> NDArray[np.float64]:
+    """The rows of one side of feedback; empty where it has none."""
+    if data.WhichOneof("data_oneof") is None:
+        return np.empty(0)
+    return protobuf_message.content(SeldonMessage(data=data)).payload

@@ -1,0 +1,81 @@
+"""One process that serves one component over REST and gRPC, from its loading to its end."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+from prometheus_client import start_http_server
+
+from serving.node.calls import Calls
+from serving.node.component import Component
+from serving.node.feedback import Monitor
+from serving.node.metrics import NodeMetrics
+from serving.node.rest import application
+from serving.node.rpc import create_server
+from serving.node.settings import NodeSettings
+
+# Longer than the executor keeps an idle connection: the one that closes first must not be the node, whose
+# closing may cross a request.
+KEEP_ALIVE_SECONDS = 120
+
+
+class RestServer(uvicorn.Server):
+    """A uvicorn server that leaves signals to its process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def serve(user: Any, node: str, settings: NodeSettings) -> None:
+    """Load `user`, an instance of a Seldon component class, and serve it until a signal ends it.
+
+    No port is open before it is loaded: an open one is what the executor takes for ready. Raises what
+    `load` raises, RuntimeError or SystemExit where a port is taken.
+    """
+    if hasattr(user, "load"):
+        user.load()
+    metrics = NodeMetrics(node)
+    calls = Calls(Component(user, metrics.custom), metrics)
+    monitor = _monitor(node, settings)
+    address = f"{settings.host}:{settings.grpc_port}"
+    rpc = create_server(calls, user, monitor, address, settings.maximum_bytes)
+    rest = RestServer(_configuration(calls, user, settings))
+    scraped, thread = start_http_server(settings.metrics_port, settings.host, metrics.registry)
+    await rpc.start()
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    listening = asyncio.create_task(rest.serve())
+    await asyncio.wait([listening, asyncio.create_task(ended.wait())], return_when=asyncio.FIRST_COMPLETED)
+    rest.should_exit = True
+    await asyncio.gather(listening, rpc.stop(settings.drain_seconds))
+    scraped.shutdown()
+    thread.join()
+
+
+def _monitor(node: str, settings: NodeSettings) -> Monitor | None:
+    if settings.monitor_url is None or settings.deployment is None or settings.namespace is None:
+        return None
+    return Monitor(settings.monitor_url, settings.deployment, settings.namespace, node)
+
+
+def _configuration(calls: Calls, user: Any, settings: NodeSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application(calls, user, settings.maximum_bytes),
+        host=settings.host,
+        port=settings.http_port,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )
