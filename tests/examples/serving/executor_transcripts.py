@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -179,6 +180,16 @@ def wait_until(url: str) -> None:
         except OSError:
             time.sleep(0.05)
     raise TimeoutError(url)
+
+
+def wait_until_refused(*ports: int) -> None:
+    """Wait until nobody listens on any of the ports: a killed program's sockets outlive it for a moment."""
+    for port in ports:
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) != 0:
+                    break
+            time.sleep(0.01)
 
 
 def play(case: Case, ports: Ports) -> Case:

@@ -32,6 +32,7 @@ from tests.examples.serving.executor_transcripts import (
     play,
     program,
     wait_until,
+    wait_until_refused,
     wrapper_command,
     wrapper_variables,
 )
@@ -80,6 +81,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
             run.play(case, sink)
         run.metrics = urlopen(f"http://127.0.0.1:{ports[REST]}{METRICS_PATH}").read().decode()
         kill(nodes[1])
+        wait_until_refused(*(ports[port] for port in SUMMER))
         for case in CASES[FIRST_WITH_A_NODE_DOWN:]:
             run.play(case, sink)
         yield run
