@@ -21,6 +21,7 @@ class Settings(StrictSettings):
     others: ClassVar[tuple[str, ...]] = (
         "ONTIME_FETCH_",
         "ONTIME_IMAGE_",
+        "ONTIME_LOCAL_",
         "ONTIME_MONITOR_",
         "ONTIME_NODE_",
         "ONTIME_SELDON_",

@@ -11,9 +11,9 @@ from pipelines import run_command
 from pipelines.compilation import PIPELINES, compile_pipeline
 from pipelines.demo import demonstrate
 from pipelines.local.console import open_console
-from pipelines.local.environments import EnvironmentMissingError
 from pipelines.local.settings import RUNS, STATE, SettingsError
 from pipelines.parameters import ParameterError
+from serving.local.environments import EnvironmentMissingError
 
 app = typer.Typer(
     help="Compile the pipelines, run them on this machine, show the whole road.",

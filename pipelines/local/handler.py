@@ -10,12 +10,12 @@ from kfp.local import SubprocessRunner
 from kfp.local.status import Status
 from kfp.local.subprocess_task_handler import SubprocessTaskHandler
 
-from pipelines.local.environments import environment_of, variables
 from pipelines.local.execution import Execution
 from pipelines.local.log import StepLog
 from pipelines.local.measurement import peak_memory
-from pipelines.local.process import guarded_process
 from pipelines.local.records import ArtifactRecord, State, StepRecord
+from serving.local.environments import environment_of, variables
+from serving.local.process import guarded_process
 
 
 class StepHandler(SubprocessTaskHandler):

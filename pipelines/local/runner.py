@@ -18,12 +18,12 @@ from kfp.local.orchestrator.enhanced_dag_orchestrator import ConditionEvaluator
 from rich.console import Console
 
 from pipelines.local.conditions import resolving
-from pipelines.local.environments import environment_of
 from pipelines.local.execution import Execution
 from pipelines.local.handler import StepHandler
 from pipelines.local.records import RunRecord
 from pipelines.local.settings import read_settings
 from pipelines.specification import Value, read_specification
+from serving.local.environments import environment_of
 
 
 def run(path: Path, arguments: Mapping[str, Value], runs: Path, console: Console) -> RunRecord:

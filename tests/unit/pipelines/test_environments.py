@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.local.environments import EnvironmentMissingError, environment_of, variables
 from pipelines.local.settings import ROOT
+from serving.local.environments import EnvironmentMissingError, environment_of, variables
 
 
 @pytest.mark.parametrize(

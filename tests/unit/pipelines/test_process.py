@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from pipelines.local.measurement import peak_memory
-from pipelines.local.process import guarded_process
+from serving.local.process import guarded_process
 
 CHILD_THAT_STAYS = """
 import subprocess, sys

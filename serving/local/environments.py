@@ -1,11 +1,11 @@
-"""Which of the local environments stands in for a step's image."""
+"""Which of the local environments stands in for an image, of a step or of a container."""
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from pipelines.local.settings import ROOT
-
+ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / ".venvs"
 
 
@@ -28,8 +28,8 @@ def environment_of(image: str) -> Path:
     return environment
 
 
-def variables(environment: Path, settings: dict[str, str], scratch: Path) -> dict[str, str]:
-    """The environment variables of a step, whose `python3` is then the environment's.
+def variables(environment: Path, settings: Mapping[str, str], scratch: Path) -> dict[str, str]:
+    """The environment variables of a program whose `python3` is then the environment's.
 
     Of Python's own variables only ours are passed on: a foreign path would mix two environments.
     """

@@ -1,8 +1,9 @@
 """A child process that does not outlive the program that started it, with everything it started."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import IO
 
 # Waits for the end of its input, which comes when its parent closes it or dies, however it dies; then
 # it kills its process group. A shell, since its start costs nothing.
@@ -10,10 +11,12 @@ _GUARD = ["sh", "-c", "trap '' HUP INT TERM; read -r _; kill -KILL 0"]
 
 
 @contextmanager
-def guarded_process(command: list[str], variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+def guarded_process(
+    command: Sequence[str], variables: Mapping[str, str], output: IO[str] | int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[str]]:
     """Start a command in a process group of its own; when the block is left, nothing of the group lives.
 
-    The process's standard output is a pipe of lines, with its standard error in it.
+    The process's standard output, with its standard error in it, is a pipe of lines or goes to `output`.
     """
     with subprocess.Popen(_GUARD, stdin=subprocess.PIPE, process_group=0) as guard:
         process = None
@@ -22,7 +25,7 @@ def guarded_process(command: list[str], variables: dict[str, str]) -> Iterator[s
                 command,
                 env=variables,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
