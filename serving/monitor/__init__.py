@@ -1,0 +1,1 @@
+"""What watches a served model: stores its logged events, judges windows of them, and says what it found."""

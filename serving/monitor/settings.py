@@ -1,0 +1,63 @@
+"""The settings of the monitor, from environment variables behind `ONTIME_MONITOR_`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "ONTIME_MONITOR_"
+
+
+class MonitorSettings(BaseSettings):
+    """What the manifest gives, and what has a default that works.
+
+    - `deployment`, `namespace`: the SeldonDeployment whose events are taken; any other's are refused.
+    - `model_directory`, `model_hash`: the model that the pod serves, and what names its content.
+    - `database_url`: the store, `sqlite:///…` or `postgresql://…`; a secret, since it may hold a password.
+    - `spool_directory`: where events wait while the store is away, at most `spool_bytes` of them.
+    - `host`, `port`: where the executor, the probes and Prometheus find the monitor.
+    - `maximum_bytes`: the largest event that is read.
+    - `drain_seconds`: for what is in hand when the monitor is told to end.
+    - `node`: the node of the graph whose requests and responses are logged.
+    - `tick_seconds`: how often closed windows and new actuals are looked for.
+    - `grace_seconds`: how long a window waits for the last of its rows (`windows.py`).
+    - `lease_seconds`: after how long of silence another replica takes over an evaluation.
+    - `store_timeout_seconds`: how long the store may be silent before it counts as away.
+    - `window_rows`: of a window with more rows, as many are judged.
+    - `evaluation_seconds`: after how long an evaluation counts as failed.
+    - `performance_rows`: over how many of the latest labelled rows performance is measured.
+    - `performance_seconds`: how often, if actuals have come.
+    - `retention_days`: how long events and windows are kept.
+    """
+
+    # An error must not show the password beside the value at fault.
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
+
+    deployment: str
+    namespace: str
+    model_directory: Path
+    model_hash: str = Field(pattern="^[0-9a-f]{64}$")
+    database_url: SecretStr
+    spool_directory: Path
+    spool_bytes: PositiveInt = 1024**3
+    host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come to the pod's address
+    port: int = Field(default=8080, ge=0, le=65535)
+    maximum_bytes: PositiveInt = 4 * 1024 * 1024
+    drain_seconds: PositiveInt = 10
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    node: str = "model"
+    tick_seconds: PositiveFloat = 2
+    grace_seconds: PositiveFloat = 30
+    lease_seconds: PositiveInt = 30
+    store_timeout_seconds: PositiveInt = 3
+    window_rows: PositiveInt = 200_000
+    evaluation_seconds: PositiveInt = 300
+    performance_rows: PositiveInt = 20_000
+    performance_seconds: PositiveFloat = 10
+    retention_days: PositiveFloat = 60
+
+    @property
+    def scope(self) -> str:
+        """What this deployment's rows are kept under in a store that several may share."""
+        return f"{self.namespace}/{self.deployment}"

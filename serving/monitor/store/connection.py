@@ -1,0 +1,66 @@
+"""The engine on either database, and which of its errors mean that the store is away."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+WRITING = "ontime_writing"
+# What a record is at fault for; every other error is the store's, and may be over in a while.
+RECORD_ERRORS = (DataError, IntegrityError)
+
+
+class StoreAwayError(RuntimeError):
+    """The store cannot be reached, or does not take anything for now."""
+
+
+def open_engine(url: str, timeout: int) -> Engine:
+    """An engine on `url`; nothing is connected yet.
+
+    `timeout`: after how many seconds of silence from the store a statement fails.
+    """
+    parsed = make_url(url)
+    return _sqlite(parsed, timeout) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed, timeout)
+
+
+def writing(engine: Engine) -> Engine:
+    """The engine, for transactions that write: SQLite takes its one lock at their beginning.
+
+    A transaction that reads first and asks for the lock later would be told at once that it cannot have it.
+    """
+    return engine.execution_options(**{WRITING: True})
+
+
+def is_record_at_fault(error: SQLAlchemyError) -> bool:
+    """Whether it is what was to be written that the store refuses, not the store that is away."""
+    return isinstance(error, RECORD_ERRORS)
+
+
+def _postgresql(url: URL, timeout: int) -> Engine:
+    arguments = {
+        "connect_timeout": max(2, timeout),
+        # A network that swallows packets must be noticed, too.
+        "tcp_user_timeout": timeout * 1000,
+        "options": f"-c statement_timeout={timeout * 1000}",
+    }
+    return create_engine(url.set(drivername="postgresql+psycopg"), connect_args=arguments, pool_size=4)
+
+
+def _sqlite(url: URL, timeout: int) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": timeout, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The driver begins no transaction of its own accord: see `_begin`.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        # What was acknowledged is on disk, also when the machine fails.
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get(WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine

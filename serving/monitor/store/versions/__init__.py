@@ -1,0 +1,1 @@
+"""The migrations, in order; each only adds (see `schema.py`)."""

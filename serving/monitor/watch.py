@@ -1,0 +1,147 @@
+"""What a replica does beside taking events: judge closed windows, measure, catch up, forget what is old."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from serving.detectors.windows import WindowShape
+from serving.monitor.child import Evaluator
+from serving.monitor.evaluation import DONE, LOST_LEASE, PERFORMANCE, STORE_AWAY, window_lease
+from serving.monitor.gateway import Gateway
+from serving.monitor.metrics import StatusGauges
+from serving.monitor.settings import MonitorSettings
+from serving.monitor.status import read_status
+from serving.monitor.store.leases import release
+from serving.monitor.store.measurements import performances
+from serving.monitor.store.outcomes import feedback_count
+from serving.monitor.store.retention import prune
+from serving.monitor.store.windows import closed_windows, is_open, note_failure
+
+logger = logging.getLogger(__name__)
+
+DAY_SECONDS = 86_400
+PRUNE_SECONDS = 3600
+CATCH_UP_SECONDS = 0.5
+SHOWN_VERSIONS = 5
+
+
+class Watch:
+    """The background work of one replica; what others do too is done under leases."""
+
+    def __init__(
+        self, settings: MonitorSettings, shape: WindowShape, engine: Engine, gateway: Gateway
+    ) -> None:
+        """`engine`: of its own, so that evaluations never wait for events or make them wait."""
+        self.gauges = StatusGauges()
+        self._settings, self._shape, self._engine, self._gateway = settings, shape, engine, gateway
+        self._evaluator = Evaluator(
+            engine, settings.scope, settings.lease_seconds, settings.evaluation_seconds
+        )
+        self._measured: int | None = None
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """Start everything; each task runs until it is cancelled."""
+        seconds = self._settings.tick_seconds
+        jobs: list[tuple[Callable[[], Awaitable[None]], float]] = [
+            (self._catch_up, CATCH_UP_SECONDS),
+            (self._refresh, seconds),
+            (self.judge, seconds),
+            (self.measure, self._settings.performance_seconds),
+            (self._prune, PRUNE_SECONDS),
+        ]
+        return [asyncio.create_task(self._repeat(job, pause), name=job.__name__) for job, pause in jobs]
+
+    async def judge(self) -> None:
+        """Evaluate every closed window whose lease is free."""
+        if not self._gateway.store_is_present or self._gateway.spooled:
+            # What waits in the spool may belong to a window that is about to be judged.
+            return
+        for start in await asyncio.to_thread(self._closed):
+            await self._judge(start)
+
+    async def measure(self) -> None:
+        """Measure performance if actuals have come since it was last done."""
+        if not self._gateway.store_is_present:
+            return
+        events = await asyncio.to_thread(self._unmeasured_feedback)
+        if events is None or (lease := await self._evaluator.acquire(PERFORMANCE)) is None:
+            return
+        if await self._evaluator.run(lease, "performance") == DONE:
+            self._measured = events
+
+    def status(self) -> dict[str, object]:
+        """The status as the store has it now, or as it was last seen where the store is away."""
+        try:
+            found = read_status(self._engine, self._settings.scope, self._settings.model_hash, self._shape)
+        except SQLAlchemyError:
+            if self.gauges.status is None:
+                return {"store": self._store()}
+            found = self.gauges.status
+        return {**found, "store": self._store()}
+
+    async def _judge(self, start: int) -> None:
+        version = self._settings.model_hash
+        if (lease := await self._evaluator.acquire(window_lease(version, start))) is None:
+            return
+        if not await asyncio.to_thread(self._is_open, start):
+            # Another replica was through before the lease was taken.
+            await asyncio.to_thread(release, self._engine, lease)
+            return
+        status = await self._evaluator.run(lease, "window", str(start))
+        if status not in {DONE, LOST_LEASE, STORE_AWAY}:
+            logger.error("the evaluation of the window at %s ended with %s", start, status)
+            scope = self._settings.scope
+            await asyncio.to_thread(note_failure, self._engine, scope, version, start, time.time())
+
+    def _closed(self) -> list[int]:
+        settings = self._settings
+        with self._engine.connect() as connection:
+            return closed_windows(
+                connection,
+                settings.scope,
+                settings.model_hash,
+                now=time.time(),
+                grace=settings.grace_seconds,
+            )
+
+    def _is_open(self, start: int) -> bool:
+        with self._engine.connect() as connection:
+            return is_open(connection, self._settings.scope, self._settings.model_hash, start)
+
+    def _unmeasured_feedback(self) -> int | None:
+        """How many feedback events there are, if neither this replica nor another has measured them."""
+        with self._engine.connect() as connection:
+            events = feedback_count(connection, self._settings.scope)
+            documents = performances(connection, self._settings.scope, SHOWN_VERSIONS).values()
+        measured = {self._measured, *(document["feedback_events"] for document in documents)}
+        return events if events and events not in measured else None
+
+    async def _catch_up(self) -> None:
+        await asyncio.to_thread(self._gateway.catch_up)
+
+    async def _refresh(self) -> None:
+        status = await asyncio.to_thread(self.status)
+        if "windows" in status:
+            self.gauges.status = status
+
+    async def _prune(self) -> None:
+        before = time.time() - self._settings.retention_days * DAY_SECONDS
+        deleted = await asyncio.to_thread(prune, self._engine, self._settings.scope, before)
+        if deleted:
+            logger.info("forgot %s rows from before the retention", deleted)
+
+    def _store(self) -> dict[str, object]:
+        return {"present": self._gateway.store_is_present, "spooled": self._gateway.spooled}
+
+    async def _repeat(self, job: Callable[[], Awaitable[None]], pause: float) -> None:
+        while True:
+            try:
+                await job()
+            except SQLAlchemyError as error:
+                cause = type(getattr(error, "orig", None) or error).__name__
+                logger.warning("%s waits for the store (%s)", job.__name__, cause)
+            await asyncio.sleep(pause)
