@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from seldon_core.flask_utils import SeldonMicroserviceException
 
+from serving.messages.content import Codec
 from serving.node.component import Component
-from serving.node.message import Codec
 from serving.node.metrics import NodeMetrics
 
 # Enough to wait for a store while another request is computed.

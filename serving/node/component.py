@@ -8,7 +8,7 @@ import numpy as np
 from seldon_core.metrics import validate_metrics
 from seldon_core.user_model import SeldonNotImplementedError, SeldonResponse
 
-from serving.node.message import Answer, Codec
+from serving.messages.content import Answer, Codec
 from serving.node.metrics import CustomMetrics
 
 METHODS = ("predict", "transform_input", "transform_output")

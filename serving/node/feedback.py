@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from seldon_core.env_utils import get_model_name, get_predictor_name
 from seldon_core.proto.prediction_pb2 import DefaultData, Feedback, SeldonMessage
 
-from serving.node import protobuf_message
+from serving.messages import protobuf_message
+from serving.messages.content import Answer
 from serving.node.component import Component
-from serving.node.message import Answer
 from serving.refusal import AT_FAULT, UNAVAILABLE, RefusedRequestError
 
 EVENT_TYPE = "io.seldon.serving.feedback"

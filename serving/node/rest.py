@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from serving.node import json_message
+from serving.messages import json_message
 from serving.node.calls import Calls
 from serving.node.feedback import tell
 from serving.refusal import NO_DATA, TOO_LARGE, UNAVAILABLE, WRONG_MEDIA_TYPE, RefusedRequestError

@@ -10,7 +10,7 @@ from seldon_core.proto.prediction_pb2 import Feedback, SeldonMessage
 from seldon_core.seldon_methods import init_metadata
 from seldon_core.utils import json_to_seldon_model_metadata
 
-from serving.node import protobuf_message
+from serving.messages import protobuf_message
 from serving.node.calls import INTERNAL, Calls
 from serving.node.feedback import Monitor, tell
 from serving.refusal import NO_DATA, TOO_LARGE, UNAVAILABLE, RefusedRequestError

@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.struct_pb2 import ListValue, NullValue, Value
 from seldon_core.proto.prediction_pb2 import DefaultData, SeldonMessage, Tensor
 
-from serving.node.message import (
+from serving.messages.content import (
     NO_PAYLOAD,
     REQUEST_PATH,
     Answer,

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from serving.node.message import (
+from serving.messages.content import (
     NO_PAYLOAD,
     REQUEST_PATH,
     Answer,
