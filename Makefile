@@ -47,6 +47,10 @@ PIPELINES := .venvs/pipelines/bin/python -m pipelines
 demo: setup ## Show the whole road: features, a model, its gate, what is published (under 5 minutes)
 	@$(PIPELINES) demo
 
+.PHONY: serve
+serve: .venvs/serving/.synced ## Serve what is published on this machine: REST on 8000, gRPC on 5001
+	@exec .venvs/serving/bin/python -m serving.local
+
 .PHONY: run
 run: setup ## Run both pipelines as of AS_OF, with the defaults of their parameters
 	@$(PIPELINES) run features --as-of $(AS_OF)

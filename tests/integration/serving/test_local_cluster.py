@@ -1,0 +1,149 @@
+"""A published manifest runs as processes of this machine, which start and end together."""
+
+import json
+import re
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from tests.examples.serving.local_cluster import DEPLOYMENT, Served, publish, served
+
+CONTAINERS = ("fetch", "monitor", "features", "outliers", "model", "seldon-container-engine")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, str]]:
+    directory = tmp_path_factory.mktemp("cluster")
+    content_hash = publish(directory, "first")
+    with served(directory, ONTIME_NODE_MODEL_HASH="that of who started it") as cluster:
+        yield cluster, content_hash
+
+
+def none_left(cluster: Served) -> bool:
+    """Whether every process of the cluster has ended, or does within five seconds."""
+    _, alive = psutil.wait_procs(cluster.processes(), timeout=5)
+    return not alive and not cluster.processes()
+
+
+def test_the_graph_answers_with_what_every_node_adds(running: tuple[Served, str]) -> None:
+    cluster, content_hash = running
+    answer = cluster.predict("a", "b").json()
+    assert answer["data"] == {"names": ["probability"], "ndarray": [[0.5], [0.5]]}
+    assert answer["meta"]["tags"] == dict.fromkeys(("features", "outliers", "model"), content_hash)
+
+
+def test_a_container_is_told_of_in_one_line_when_it_has_started(running: tuple[Served, str]) -> None:
+    lines = running[0].said.splitlines()
+    for name in CONTAINERS:
+        assert len([line for line in lines if re.match(rf"{name} +(ready|done) +\d+\.\d s ", line)]) == 1
+
+
+def test_it_says_where_it_answers(running: tuple[Served, str]) -> None:
+    cluster, _ = running
+    assert f"REST     {cluster.url}\n" in cluster.said
+    assert f"gRPC     127.0.0.1:{cluster.grpc_port}\n" in cluster.said
+    assert f"monitor  http://127.0.0.1:{cluster.monitor_port}/status\n" in cluster.said
+
+
+def test_the_side_car_gets_the_events_of_the_leaf(running: tuple[Served, str]) -> None:
+    cluster, _ = running
+    status = f"http://127.0.0.1:{cluster.monitor_port}/status"
+    before = len(requests.get(status, timeout=5).json()["events"])
+    cluster.predict("a")
+    deadline = time.monotonic() + 5
+    while len(requests.get(status, timeout=5).json()["events"]) < before + 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    events = requests.get(status, timeout=5).json()["events"][before:]
+    assert {event.rpartition(".")[2] for event in events} == {"request", "response"}
+
+
+def variables_of_the_side_car(cluster: Served) -> dict[str, str]:
+    (path,) = (cluster.directory / "serving" / DEPLOYMENT).glob("*/volumes/monitor-spool/here")
+    return json.loads(path.read_text())
+
+
+def test_a_mount_is_a_directory_of_this_run(running: tuple[Served, str]) -> None:
+    cluster, _ = running
+    seen = variables_of_the_side_car(cluster)
+    volumes = cluster.directory / "serving" / DEPLOYMENT
+    for name in ("ONTIME_MONITOR_MODEL_DIRECTORY", "ONTIME_MONITOR_SPOOL_DIRECTORY", "TMPDIR"):
+        assert Path(seen[name]).is_relative_to(volumes)
+
+
+def test_a_container_sees_its_own_settings_alone(running: tuple[Served, str]) -> None:
+    settings = {name for name in variables_of_the_side_car(running[0]) if name.startswith("ONTIME_")}
+    assert all(name.startswith("ONTIME_MONITOR_") for name in settings)
+
+
+def test_what_cannot_run_leaves_the_one_before_in_place(running: tuple[Served, str]) -> None:
+    cluster, content_hash = running
+    publish(cluster.directory, "broken", broken=True)
+    cluster.wait_until_said("does not run, the one before goes on")
+    assert "missing_node.py" in cluster.said
+    assert cluster.predict("a").json()["meta"]["tags"]["model"] == content_hash
+
+
+def test_a_second_cluster_of_the_same_deployment_is_refused(running: tuple[Served, str]) -> None:
+    directory = running[0].directory
+    place = f"{directory}/serving/{DEPLOYMENT}"
+    assert refused(directory) == f"Error: another program serves {DEPLOYMENT} from {place}\n"
+
+
+def refused(directory: Path) -> str:
+    """What a cluster says that is to start nothing."""
+    (directory / "second").mkdir(exist_ok=True)
+    cluster = Served(
+        directory / "second",
+        {
+            "ONTIME_PUBLISH_URI": str(directory / "published"),
+            "ONTIME_LOCAL_DIRECTORY": str(directory / "serving"),
+        },
+    )
+    assert cluster.process.wait(timeout=30) == 2
+    return cluster.said
+
+
+def test_without_a_publication_it_says_what_to_do(tmp_path: Path) -> None:
+    said = refused(tmp_path)
+    assert said.count("\n") == 1
+    assert "nothing is published at" in said
+    assert "make demo" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_a_signal_ends_everything_once_what_is_in_hand_is_answered(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    publish(tmp_path, "first")
+    with served(tmp_path) as cluster, ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(cluster.predict, "slow")
+        time.sleep(0.5)
+        started = time.monotonic()
+        assert cluster.end(number) == 0
+        assert time.monotonic() - started < 10
+        assert slow.result().json()["data"]["ndarray"] == [[0.5]]
+        assert none_left(cluster)
+
+
+def test_a_dead_part_takes_everything_with_it_and_is_named(tmp_path: Path) -> None:
+    publish(tmp_path, "first")
+    with served(tmp_path) as cluster:
+        cluster.predict("fatal")
+        assert cluster.process.wait(timeout=30) == 1
+        assert "Error: model ended with -9" in cluster.said
+        assert none_left(cluster)
+
+
+def test_nothing_is_left_when_the_cluster_itself_is_killed(tmp_path: Path) -> None:
+    publish(tmp_path, "first")
+    with served(tmp_path) as cluster:
+        assert len(cluster.processes()) > len(CONTAINERS)
+        cluster.process.kill()
+        cluster.process.wait()
+        assert none_left(cluster)
