@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from serving.monitor.metrics import Counters
 from serving.monitor.records import AnyRecord
 from serving.monitor.refusal import Reason, RefusedEventError
-from serving.monitor.spool import Spool
+from serving.monitor.spool import Spool, SpoolFullError
 from serving.monitor.store.connection import is_record_at_fault
 from serving.monitor.store.migrations import migrate
 from serving.monitor.store.writes import Identity, write_batch
@@ -64,8 +64,11 @@ class Gateway:
             else:
                 self._accepting = True
                 return outcomes
-        self._accepting = False
-        self._spool.append(batch)
+        try:
+            self._spool.append(batch)
+        except SpoolFullError:
+            self._accepting = False
+            raise
         self._accepting = True
         return [SPOOLED] * len(batch)
 

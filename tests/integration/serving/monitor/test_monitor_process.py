@@ -1,0 +1,167 @@
+"""The monitor as a process: what was acknowledged is never lost, whatever is killed or goes away."""
+
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from serving.artifact import ModelDirectory
+from serving.monitor.store.connection import open_engine
+from tests.examples.serving.monitored import MonitorProcess, Prediction, rows_of, running_monitor
+from tests.integration.serving.monitor.conftest import Cluster
+
+
+@dataclass
+class Load:
+    """What clients that send without a pause were told: the requests that were acknowledged."""
+
+    acknowledged: list[str] = field(default_factory=list)
+    slowest_seconds: float = 0
+
+
+@contextmanager
+def load_on(monitor: MonitorProcess, clients: int = 4) -> Iterator[Load]:
+    """Send requests from `clients` connections at once until the block ends."""
+    load, ended = Load(), threading.Event()
+    rows = rows_of(1, seed=7)
+
+    def send() -> None:
+        with requests.Session() as session:
+            while not ended.is_set():
+                prediction = Prediction(rows)
+                event, began = prediction.request(), time.perf_counter()
+                try:
+                    answer = session.post(monitor.address, data=event.body, headers=event.headers, timeout=20)
+                except requests.RequestException:
+                    return
+                load.slowest_seconds = max(load.slowest_seconds, time.perf_counter() - began)
+                if answer.status_code == 200:
+                    load.acknowledged.append(prediction.request_id)
+
+    threads = [threading.Thread(target=send) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield load
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+def stored_requests(url: str) -> list[str]:
+    engine = open_engine(url, timeout=10)
+    with engine.connect() as connection:
+        found = list(connection.execute(sa.text("SELECT request_id FROM slices")).scalars())
+    engine.dispose()
+    return found
+
+
+def wait_for_empty_spool(monitor: MonitorProcess) -> None:
+    monitor.wait_for(lambda status: status["store"] == {"present": True, "spooled": 0})
+
+
+def test_a_kill_in_the_middle_of_a_load_loses_nothing_acknowledged(
+    model: ModelDirectory, url: str, tmp_path: Path
+) -> None:
+    with running_monitor(model, url, tmp_path / "spool") as monitor, load_on(monitor) as load:
+        wait_for_acknowledged(load, 100)
+        monitor.process.send_signal(signal.SIGKILL)
+    assert len(load.acknowledged) >= 100
+    # What waited in the spool when it was killed is the next process's first work.
+    with running_monitor(model, url, tmp_path / "spool") as monitor:
+        wait_for_empty_spool(monitor)
+    stored = stored_requests(url)
+    assert set(load.acknowledged) <= set(stored)
+    assert len(stored) == len(set(stored))
+
+
+def wait_for_acknowledged(load: Load, count: int) -> None:
+    deadline = time.monotonic() + 30
+    while len(load.acknowledged) < count and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+@contextmanager
+def absent(url: str, cluster: Cluster | None) -> Iterator[None]:
+    """The store gone: PostgreSQL stopped, or the SQLite file locked by somebody else."""
+    if cluster is not None:
+        cluster.stop()
+        yield
+        cluster.start()
+        return
+    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_store_that_goes_away_under_load_loses_nothing_acknowledged(
+    model: ModelDirectory, database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    cluster = request.getfixturevalue("stoppable_postgresql") if database == "postgresql" else None
+    url = cluster.database() if cluster else f"sqlite:///{tmp_path / 'monitor.db'}"
+    settings = {"store_timeout_seconds": 1}
+    with running_monitor(model, url, tmp_path / "spool", **settings) as monitor:
+        wait_for_empty_spool(monitor)
+        with load_on(monitor) as load:
+            wait_for_acknowledged(load, 50)
+            with absent(url, cluster):
+                before = len(load.acknowledged)
+                time.sleep(5)
+                assert len(load.acknowledged) > before
+                assert not monitor.status()["store"]["present"]
+                assert monitor.get("/readyz").status_code == 200
+            wait_for_acknowledged(load, len(load.acknowledged) + 50)
+        wait_for_empty_spool(monitor)
+    stored = stored_requests(url)
+    assert set(load.acknowledged) <= set(stored)
+    assert len(stored) == len(set(stored))
+
+
+def test_poisonous_events_are_refused_alone_and_their_bodies_not_repeated(
+    model: ModelDirectory, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'monitor.db'}"
+    with running_monitor(model, url, tmp_path / "spool", maximum_bytes=10_000, log_level="DEBUG") as monitor:
+        wait_for_empty_spool(monitor)
+        good = Prediction(rows_of(1, 1))
+        answers = [
+            monitor.send(good.request().but(body=b'{"data": {"ndarray": [["secret-value"]]}}')),
+            monitor.send(good.request().but(ce_type="io.seldon.serving.unknown")),
+            monitor.send(good.request().but(body=b"x" * 10_001)),
+            monitor.send(good.request().but(ce_requestid=None)),
+            monitor.send(good.request()),
+        ]
+        assert [answer.status_code for answer in answers] == [400, 422, 413, 400, 200]
+        assert monitor.status()["refused_events"] == {"body": 1, "type": 1, "too_large": 1, "envelope": 1}
+        assert monitor.get("/nowhere").status_code == 404
+        assert monitor.get("/").status_code == 405
+    assert "secret-value" not in "".join(capfd.readouterr())
+    assert stored_requests(url) == [good.request_id]
+
+
+def test_a_told_end_is_a_clean_one(model: ModelDirectory, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'monitor.db'}"
+    with running_monitor(model, url, tmp_path / "spool") as monitor:
+        monitor.send(Prediction(rows_of(1, 1)).request())
+        monitor.process.terminate()
+        assert monitor.process.wait(timeout=15) in {0, -signal.SIGTERM}
+
+
+def test_the_process_that_takes_events_has_no_alibi_detect(model: ModelDirectory, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'monitor.db'}"
+    with running_monitor(model, url, tmp_path / "spool") as monitor:
+        mapped = Path(f"/proc/{monitor.process.pid}/maps").read_text()
+    # Alibi Detect is Python alone, but never comes without numba's compiler.
+    assert "llvmlite" not in mapped
