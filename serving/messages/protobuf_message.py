@@ -57,16 +57,16 @@ def meta_of(message: SeldonMessage) -> dict[str, Any]:
 def encode(request: SeldonMessage, form: Form, answer: Answer) -> bytes:
     """The answer to a request: its bytes."""
     response = _payload(form, answer)
-    meta, given = response.meta, request.meta
-    meta.puid = given.puid
-    for name, value in given.tags.items():
-        meta.tags[name].CopyFrom(value)
+    meta = response.meta
+    meta.CopyFrom(request.meta)
+    meta.ClearField("routing")
     for name, item in answer.tags.items():
         _set(meta.tags[name], item)
-    meta.metrics.extend(given.metrics)
     for metric in answer.metrics:
         json_format.ParseDict(metric, meta.metrics.add())
-    meta.requestPath.update({**REQUEST_PATH, **given.requestPath})
+    for node, image in REQUEST_PATH.items():
+        if node not in meta.requestPath:
+            meta.requestPath[node] = image
     body: bytes = response.SerializeToString()
     return body
 

@@ -10,10 +10,9 @@ import numpy as np
 import urllib3
 from numpy.typing import NDArray
 from seldon_core.env_utils import get_model_name, get_predictor_name
-from seldon_core.proto.prediction_pb2 import DefaultData, Feedback, SeldonMessage
+from seldon_core.proto.prediction_pb2 import DefaultData, Feedback, Meta, SeldonMessage
 
 from serving.messages import protobuf_message
-from serving.messages.content import Answer
 from serving.node.component import Component
 from serving.refusal import AT_FAULT, UNAVAILABLE, RefusedRequestError
 
@@ -24,12 +23,18 @@ CLIENT_ERROR = 400
 SERVER_ERROR = 500
 
 
-def tell(component: Component, feedback: Feedback) -> Answer:
-    """Hand feedback to the component; raises RefusedRequestError where it cannot be read."""
+def tell(component: Component, feedback: Feedback) -> bytes:
+    """Hand feedback to the component and answer it, as protobuf.
+
+    Raises RefusedRequestError where it cannot be read.
+    """
     features, truth = (_array(message.data) for message in (feedback.request, feedback.truth))
     routing = feedback.response.meta.routing.get(get_model_name("0"))
     names = list(feedback.request.data.names)
-    return component.feedback(features, names, feedback.reward, truth, routing=routing)
+    answer = component.feedback(features, names, feedback.reward, truth, routing=routing)
+    request = SeldonMessage(meta=Meta(puid=feedback.request.meta.puid))
+    form = feedback.request.data.WhichOneof("data_oneof") or "other"
+    return protobuf_message.encode(request, form, answer)
 
 
 class Monitor:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from google.protobuf import json_format
 from msgspec import json
 from seldon_core.flask_utils import SeldonMicroserviceException
-from seldon_core.proto.prediction_pb2 import Feedback
+from seldon_core.proto.prediction_pb2 import Feedback, SeldonMessage
 from seldon_core.seldon_methods import init_metadata
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -67,7 +67,7 @@ def _feedback(calls: Calls, maximum_bytes: int) -> Endpoint:
         except (json_format.ParseError, UnicodeDecodeError, RecursionError) as error:
             raise RefusedRequestError("this is no feedback as JSON", NO_DATA) from error
         answer = await calls.call(TRANSPORT, "send_feedback", lambda: tell(calls.component, feedback))
-        return Response(json_message.encode(json_message.Message(), "ndarray", answer), media_type=JSON)
+        return Response(json_format.MessageToJson(SeldonMessage.FromString(answer)), media_type=JSON)
 
     return endpoint
 

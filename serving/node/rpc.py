@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import grpc
 from google.protobuf.message import DecodeError
 from seldon_core.flask_utils import SeldonMicroserviceException
-from seldon_core.proto.prediction_pb2 import Feedback, SeldonMessage
+from seldon_core.proto.prediction_pb2 import Feedback
 from seldon_core.seldon_methods import init_metadata
 from seldon_core.utils import json_to_seldon_model_metadata
 
@@ -89,8 +89,7 @@ def _feedback(calls: Calls, monitor: Monitor | None) -> Procedure:
         if monitor is not None:
             metadata = dict(context.invocation_metadata() or ())
             await asyncio.to_thread(monitor.tell, feedback, str(metadata.get(PUID, "")))
-        answer = await calls.call(TRANSPORT, "send_feedback", lambda: tell(calls.component, feedback))
-        return protobuf_message.encode(SeldonMessage(), "ndarray", answer)
+        return await calls.call(TRANSPORT, "send_feedback", lambda: tell(calls.component, feedback))
 
     return procedure
 
