@@ -129,6 +129,8 @@ class Watch:
             self.gauges.status = status
 
     async def _prune(self) -> None:
+        if not self._gateway.store_is_present:
+            return
         before = time.time() - self._settings.retention_days * DAY_SECONDS
         deleted = await asyncio.to_thread(prune, self._engine, self._settings.scope, before)
         if deleted:

@@ -31,7 +31,7 @@ class Lease:
 def acquire(engine: Engine, scope: str, name: str, holder: str, seconds: int) -> Lease | None:
     """Take a lease for `seconds`, if nobody holds it."""
     with writing(engine).begin() as connection:
-        insert = upsert(connection, leases).values(
+        insert = upsert(connection.dialect.name, leases).values(
             scope=scope, name=name, holder=holder, token=1, expires_at=_clock() + seconds
         )
         statement = insert.on_conflict_do_update(

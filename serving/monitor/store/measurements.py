@@ -26,7 +26,7 @@ def write_performances(
     ]
     with writing(engine).begin() as connection:
         confirm(connection, lease)
-        insert = upsert(connection, schema.performance)
+        insert = upsert(connection.dialect.name, schema.performance)
         statement = insert.on_conflict_do_update(
             index_elements=list(schema.performance.primary_key),
             set_={"measured_at": insert.excluded.measured_at, "document": insert.excluded.document},

@@ -1,9 +1,10 @@
 """Write a batch of records in one transaction: all of them are stored when it returns, each of them once."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, case
+from sqlalchemy import Connection, Engine, Executable, Table, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 from serving.monitor.records import AnyRecord, FeedbackRecord, RequestRecord, ResponseRecord
@@ -35,19 +36,13 @@ def write_batch(engine: Engine, scope: str, batch: Sequence[AnyRecord], now: flo
     return new
 
 
-def upsert(connection: Connection, table: Table) -> Any:
-    """An INSERT of the connection's own dialect, which knows ON CONFLICT."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+def upsert(dialect: str, table: Table) -> Any:
+    """An INSERT of a database's own dialect, which knows ON CONFLICT."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def _write_identities(connection: Connection, scope: str, records: Sequence[AnyRecord]) -> set[Identity]:
-    table = schema.events.c
-    statement = (
-        upsert(connection, schema.events)
-        .on_conflict_do_nothing()
-        .returning(table.request_id, table.node, table.kind)
-    )
+    statement = _insert_new_identities(connection.dialect.name)
     rows = [{**_common(scope, record), "kind": record.kind} for record in records]
     return {(row.request_id, row.node, row.kind) for row in connection.execute(statement, rows)}
 
@@ -102,18 +97,6 @@ def _count(connection: Connection, scope: str, requests: Iterable[RequestRecord]
         for part in record.slices:
             key = record.model_version, part.window_start, part.window_end
             counted[key] = counted.get(key, 0) + part.rows
-    table = schema.windows
-    insert = upsert(connection, table)
-    statement = insert.on_conflict_do_update(
-        index_elements=list(table.primary_key),
-        set_={
-            "rows": table.c.rows + insert.excluded.rows,
-            "last_stored_at": case(
-                (insert.excluded.last_stored_at > table.c.last_stored_at, insert.excluded.last_stored_at),
-                else_=table.c.last_stored_at,
-            ),
-        },
-    )
     rows = [
         {
             "scope": scope,
@@ -127,4 +110,26 @@ def _count(connection: Connection, scope: str, requests: Iterable[RequestRecord]
         for (version, start, end), count in sorted(counted.items())
     ]
     if rows:
-        connection.execute(statement, rows)
+        connection.execute(_add_to_windows(connection.dialect.name), rows)
+
+
+# Building a statement costs more than writing a few rows with it, so each is built once a dialect.
+@cache
+def _insert_new_identities(dialect: str) -> Executable:
+    table = schema.events.c
+    insert = upsert(dialect, schema.events).on_conflict_do_nothing()
+    return insert.returning(table.request_id, table.node, table.kind)
+
+
+@cache
+def _add_to_windows(dialect: str) -> Executable:
+    table = schema.windows
+    insert = upsert(dialect, table)
+    later = insert.excluded.last_stored_at > table.c.last_stored_at
+    return insert.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={
+            "rows": table.c.rows + insert.excluded.rows,
+            "last_stored_at": case((later, insert.excluded.last_stored_at), else_=table.c.last_stored_at),
+        },
+    )
