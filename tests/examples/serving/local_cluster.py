@@ -45,7 +45,7 @@ def publish(directory: Path, name: str, *, broken: bool = False, **changes: Any)
 class Served:
     """The cluster's process, what it says, and where it answers."""
 
-    def __init__(self, directory: Path, variables: dict[str, str]) -> None:
+    def __init__(self, directory: Path, variables: dict[str, str], deployment: str = DEPLOYMENT) -> None:
         self.directory = directory
         self.mark = str(uuid.uuid4())
         self.rest_port, self.grpc_port, self.monitor_port = free_ports(3)
@@ -61,7 +61,7 @@ class Served:
         }
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "serving.local", "--deployment", DEPLOYMENT, *options],
+                [sys.executable, "-m", "serving.local", "--deployment", deployment, *options],
                 env=environment,
                 stdout=output,
                 stderr=output,
