@@ -53,7 +53,7 @@ def _executor(plan: PodPlan) -> ContainerPlan:
     predictor = json.dumps({"name": plan.predictor, "graph": graph}).encode()
     arguments = {
         "sdep": plan.deployment,
-        "namespace": "default",
+        "namespace": plan.namespace,
         "predictor": plan.predictor,
         "http_port": str(REST_PORT),
         "grpc_port": str(GRPC_PORT),

@@ -61,6 +61,7 @@ class PodPlan:
     """A pod: its containers in the order of the manifest, and the seconds that it has to end."""
 
     deployment: str
+    namespace: str
     predictor: str
     model_hash: str
     annotations: Mapping[str, str]
@@ -96,6 +97,7 @@ def pod_plan(text: str) -> PodPlan:
         specifications = [component["spec"] for component in predictor["componentSpecs"]]
         return PodPlan(
             deployment=document["metadata"]["name"],
+            namespace=document["metadata"].get("namespace", "default"),
             predictor=predictor["name"],
             model_hash=document["metadata"]["annotations"][MODEL_HASH],
             annotations=predictor.get("annotations", {}),
