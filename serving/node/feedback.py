@@ -13,6 +13,7 @@ from seldon_core.env_utils import get_model_name, get_predictor_name
 from seldon_core.proto.prediction_pb2 import DefaultData, Feedback, Meta, SeldonMessage
 
 from serving.messages import protobuf_message
+from serving.messages.content import Form
 from serving.node.component import Component
 from serving.refusal import AT_FAULT, UNAVAILABLE, RefusedRequestError
 
@@ -33,8 +34,7 @@ def tell(component: Component, feedback: Feedback) -> bytes:
     names = list(feedback.request.data.names)
     answer = component.feedback(features, names, feedback.reward, truth, routing=routing)
     request = SeldonMessage(meta=Meta(puid=feedback.request.meta.puid))
-    form = feedback.request.data.WhichOneof("data_oneof") or "other"
-    return protobuf_message.encode(request, form, answer)
+    return protobuf_message.encode(request, _form(feedback.request.data), answer)
 
 
 class Monitor:
@@ -76,6 +76,10 @@ class Monitor:
             )
         if answer.status >= SERVER_ERROR:
             raise RefusedRequestError(f"the monitor answers {answer.status}", UNAVAILABLE)
+
+
+def _form(data: DefaultData) -> Form:
+    return "ndarray" if data.HasField("ndarray") else "tensor"
 
 
 def _array(data: DefaultData) -> NDArray[np.float64]:

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
+import uvloop
 from prometheus_client import start_http_server
 
 from serving.node.calls import Calls
@@ -29,6 +32,14 @@ class RestServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
+
+
+def run(user: Any, node: str, settings: NodeSettings) -> NoReturn:
+    """Serve until a signal, and end the process; raises what `serve` raises."""
+    uvloop.run(serve(user, node, settings))
+    logging.shutdown()
+    # A thread that still waits for a store would keep the process.
+    os._exit(0)
 
 
 async def serve(user: Any, node: str, settings: NodeSettings) -> None:

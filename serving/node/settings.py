@@ -21,7 +21,7 @@ class NodeSettings(BaseSettings):
       gRPC, and on whose behalf.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ONTIME_NODE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ONTIME_NODE_", frozen=True, hide_input_in_errors=True)
 
     model_directory: Path
     model_hash: str = Field(pattern="^[0-9a-f]{64}$")

@@ -19,8 +19,8 @@ VARYING = "row_id"
 NUMERIC_ROWS = training_rows(2).astype(float).tolist()
 VALUES = [value for row in NUMERIC_ROWS for value in row]
 META = {"puid": "one", "tags": {"source": "a client"}, "requestPath": {"before": "image:1"}}
-CLIENT_ROWS = [ROW, {**ROW, "origin": "JFK"}]
-MESSAGES = {
+CLIENT_ROWS: list[dict[str, Any]] = [ROW, {**ROW, "origin": "JFK"}]
+MESSAGES: dict[str, dict[str, dict[str, Any]]] = {
     "features": {
         "objects": {"jsonData": {"rows": CLIENT_ROWS}},
         "rows": {"data": {"names": list(ROW), "ndarray": [list(row.values()) for row in CLIENT_ROWS]}},

@@ -145,7 +145,8 @@ def running(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    node = NodeProcess(name, process, log, *ports)
+    http_port, grpc_port, metrics_port = ports
+    node = NodeProcess(name, process, log, http_port, grpc_port, metrics_port)
     try:
         yield node
     finally:

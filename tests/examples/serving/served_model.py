@@ -145,7 +145,7 @@ def _fill(registry: Path, online: Path) -> None:
         _view("planes", tables["planes"], timedelta(0)),
     ]
     store.apply([*(_entity(table) for table in tables.values()), *views])
-    store.apply([FeatureService(name="small_v1", features=views)])
+    store.apply([FeatureService(name="small_v1", features=[*views])])
     for name, table in tables.items():
         store.write_to_online_store(name, table.assign(event_timestamp=pd.Timestamp(STORED_AT)))
 
