@@ -44,7 +44,7 @@ AS_OF ?= 2013-10-01
 PIPELINES := .venvs/pipelines/bin/python -m pipelines
 
 .PHONY: demo
-demo: setup ## Show the whole road: features, a model, its gate, what is published (under 5 minutes)
+demo: setup ## Show the whole road, then serve it: until Ctrl-C in a terminal (under 7 minutes until then)
 	@$(PIPELINES) demo
 
 .PHONY: serve

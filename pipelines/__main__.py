@@ -40,9 +40,20 @@ def compile_all(
 
 
 @app.command()
-def demo(runs: Annotated[Path, typer.Option(help="Where the directories of runs are made.")] = RUNS) -> None:
-    """Show the whole road: features, a model, its gate, what is published, and the figures."""
-    raise typer.Exit(demonstrate(runs, open_console()))
+def demo(
+    runs: Annotated[Path, typer.Option(help="Where the directories of runs are made.")] = RUNS,
+    once: Annotated[
+        bool | None,
+        typer.Option(
+            "--once/--stay",
+            help="Whether what is served ends with the demo. "
+            "By default it stays until Ctrl-C in a terminal, and ends where CI is set or nobody can type.",
+        ),
+    ] = None,
+) -> None:
+    """Show the whole road: features, a model, its gate, and how it answers to the days that follow."""
+    alone = bool(os.environ.get("CI")) or not sys.stdin.isatty()
+    raise typer.Exit(demonstrate(runs, open_console(), once=alone if once is None else once))
 
 
 def main() -> int:

@@ -1,6 +1,8 @@
-"""The whole road in one command: from raw tables to a gated, published model, and what came of it."""
+"""The whole road in one command: from raw tables to a published model that answers and is watched."""
 
+import contextlib
 from pathlib import Path
+from subprocess import Popen
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
@@ -9,9 +11,20 @@ from pipelines.compilation import compile_pipeline
 from pipelines.figures import checks_table, detectors_table, performance_table
 from pipelines.local import runner, summary
 from pipelines.local.decision import read_decision
+from pipelines.local.measurement import running_modules
 from pipelines.local.records import RunRecord
+from pipelines.local.signals import signals_interrupt
 from pipelines.parameters import checked
+from pipelines.replay import Days, Replay, ReplayFailedError
+from pipelines.replay_figures import (
+    addresses,
+    latency_table,
+    memory_table,
+    outcome_table,
+    windows_table,
+)
 from pipelines.specification import read_specification
+from serving.artifact import SIGNATURE
 
 AS_OF = "2013-10-01"
 FEATURES = {"as_of": AS_OF}
@@ -19,18 +32,20 @@ FEATURES = {"as_of": AS_OF}
 TRAINING = {"as_of": AS_OF, "validation_months": "1", "test_months": "1"}
 # What a complete demo leaves behind: step and artifact.
 EXPECTED = (("validate", "report"), ("validate", "card"), ("validate", "decision"), ("publish", "manifest"))
+# Two days after the instant of the training, and the features that were known in the course of them.
+DAYS = Days(as_of="2013-10-03", start=AS_OF, end="2013-10-03")
 
 
-def demonstrate(runs: Path, console: Console) -> int:
-    """Run both pipelines and tell what came of it; returns the exit code.
+def demonstrate(runs: Path, console: Console, *, once: bool) -> int:
+    """Run the pipelines, serve what they publish, replay two days to it, and tell what came of it.
 
-    0 when everything happened, 3 when the gate refused, 1 when a step failed or left nothing behind, 130
-    when stopped.
+    What is served goes on until Ctrl-C, unless `once`. Returns the exit code: 0 when everything happened, 3
+    when the gate refused, 1 when something failed, did not happen or left nothing behind, 130 when stopped
+    before that was known.
     """
     console.print(f"Standing at {AS_OF}: first the features that were known then.\n")
     features = _run("features", FEATURES, runs, console)
-    code = summary.exit_code(features)
-    if code:
+    if code := summary.exit_code(features):
         summary.show(features, console)
         return code
     console.print("\nNow a model: train, fit its detectors, judge it, publish it.\n")
@@ -38,7 +53,53 @@ def demonstrate(runs: Path, console: Console) -> int:
     console.print(summary.steps_table(features))
     _show_figures(training, console)
     summary.show(training, console)
-    return summary.exit_code(training) or _missing(training, console)
+    return summary.exit_code(training) or _missing(training, console) or _live(training, runs, console, once)
+
+
+def _live(training: RunRecord, runs: Path, console: Console, once: bool) -> int:
+    """Serve the published model and replay what came after it was trained."""
+    console.print(f"\nTime goes on until {DAYS.as_of}: the features of the days that are replayed.\n")
+    features = _run("features", {"as_of": DAYS.as_of}, runs, console)
+    if code := summary.exit_code(features):
+        summary.show(features, console)
+        return code
+    try:
+        with signals_interrupt():
+            return _replay(training, Replay.new(runner.new_directory(runs, "replay"), DAYS), console, once)
+    except KeyboardInterrupt:
+        console.print("\nStopped.", style="yellow")
+        return summary.STOPPED
+    except ReplayFailedError as error:
+        console.print(f"\n{error}", style="red")
+        return summary.FAILED
+
+
+def _replay(training: RunRecord, replay: Replay, console: Console, once: bool) -> int:
+    manifest, model = training.artifact("publish", "manifest"), training.artifact("validate", "model")
+    if manifest is None or model is None:
+        raise ReplayFailedError("there is nothing to serve")
+    console.print("\nNow it answers: the requests to replay, an online store of their own, the servers.\n")
+    replay.prepare(manifest)
+    with replay.served(console) as served:
+        console.print(f"\n{DAYS.start} as it was, and the day after with its schedule shifted.\n")
+        result = replay.run(model / SIGNATURE)
+        for table in (windows_table(result), outcome_table(result), latency_table(result)):
+            console.print(table)
+        console.print(memory_table(running_modules(served.pid)))
+        for reason in result.unmet:
+            console.print(f"Not everything happened: {reason}.", style="red")
+        code = summary.FAILED if result.unmet else summary.SUCCEEDED
+        if not once:
+            for name, address in addresses(replay.serving).items():
+                console.print(f"{name:<28} {address}")
+            console.print("\nCtrl-C ends it.")
+            _until_stopped(served)
+    return code
+
+
+def _until_stopped(served: Popen[str]) -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        served.wait()
 
 
 def _run(name: str, given: dict[str, str], runs: Path, console: Console) -> RunRecord:

@@ -26,7 +26,7 @@ def performance_table(model: Path) -> Table:
     metrics = json.loads((model / METRICS).read_text(encoding="utf-8"))
     test, baseline = metrics["test"], metrics["baseline"]
     title = f"on {test['rows']:,} test rows, of which {test['base_rate']:.1%} are positive"
-    table = _table(title, "figure", "model", "baseline")
+    table = figures_table(title, "figure", "model", "baseline")
     for name, reading in _PERFORMANCE.items():
         table.add_row(reading, _text(test[name]), _text(baseline[name]))
     return table
@@ -34,7 +34,7 @@ def performance_table(model: Path) -> Table:
 
 def checks_table(decision: Decision) -> Table:
     """A row for every check of the gate: its value, its limit, its verdict; remarks are in the decision."""
-    table = _table("what the gate looked at", "check", "verdict", "value", "limit")
+    table = figures_table("what the gate looked at", "check", "verdict", "value", "limit")
     for check in decision.checks:
         verdict = "[green]passed[/]" if check["passed"] else "[red]refused[/]"
         limit = f"{check.get('rule', '')} {_text(check['limit'])}"
@@ -45,7 +45,7 @@ def checks_table(decision: Decision) -> Table:
 def detectors_table(detectors: Path) -> Table:
     """What the detectors were measured to find and to flag wrongly, from `figures.json`."""
     figures = DetectorFigures.read(detectors)
-    table = _table("what the detectors find", "detector", "measured on", "share", "of")
+    table = figures_table("what the detectors find", "detector", "measured on", "share", "of")
     for detector, measured_on, share, number in _shares(figures):
         table.add_row(detector, measured_on, f"{share:.1%}", number)
     return table
@@ -66,7 +66,8 @@ def _shares(figures: DetectorFigures) -> Iterable[tuple[str, str, float, str]]:
         yield name, "untouched test months (alarms)", watched.untouched_test_alarm_share, untouched
 
 
-def _table(title: str, *headings: str) -> Table:
+def figures_table(title: str, *headings: str) -> Table:
+    """An empty table; its third column is for numbers."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for position, heading in enumerate(headings):
         table.add_column(heading, justify="right" if position == 2 else "left")

@@ -1,5 +1,6 @@
 """Measures a running process with everything that it started."""
 
+import contextlib
 import subprocess
 
 import psutil
@@ -38,3 +39,20 @@ def _resident(process: psutil.Process) -> int:
         return int(process.memory_info().rss)
     except psutil.NoSuchProcess:
         return 0
+
+
+def running_modules(pid: int) -> dict[str, int]:
+    """The resident memory in bytes of each Python module that runs under a process, itself included.
+
+    The keys are the module and what it was told first, such as `package.server role`.
+    """
+    root = psutil.Process(pid)
+    found = {}
+    for process in [root, *root.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            arguments = process.cmdline()
+            if "-m" in arguments:
+                module, *rest = arguments[arguments.index("-m") + 1 :]
+                name = " ".join([module, *rest[:1]]) if rest and not rest[0].startswith("-") else module
+                found[name] = _resident(process)
+    return found

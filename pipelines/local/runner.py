@@ -4,9 +4,7 @@ import contextlib
 import functools
 import json
 import shutil
-import signal
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +20,7 @@ from pipelines.local.execution import Execution
 from pipelines.local.handler import StepHandler
 from pipelines.local.records import RunRecord
 from pipelines.local.settings import read_settings
+from pipelines.local.signals import signals_interrupt
 from pipelines.specification import Value, read_specification
 from serving.local.environments import environment_of
 
@@ -39,13 +38,13 @@ def run(path: Path, arguments: Mapping[str, Value], runs: Path, console: Console
     for image in specification.steps.values():
         environment_of(image)
     settings = read_settings().variables()
-    directory = _new_directory(runs, specification.name)
+    directory = new_directory(runs, specification.name)
     shutil.copyfile(path, directory / "pipeline.yaml")
     (directory / "arguments.json").write_text(json.dumps(dict(arguments), indent=2), encoding="utf-8")
     execution = Execution(specification, directory, settings, console)
     stopped = False
     try:
-        with _signals_interrupt(), _our_parts(execution):
+        with signals_interrupt(), _our_parts(execution):
             _run_with_kfp(directory, arguments)
     except KeyboardInterrupt:
         stopped = True
@@ -56,7 +55,8 @@ def run(path: Path, arguments: Mapping[str, Value], runs: Path, console: Console
     return execution.record(stopped=stopped)
 
 
-def _new_directory(runs: Path, pipeline: str) -> Path:
+def new_directory(runs: Path, pipeline: str) -> Path:
+    """Make the directory of a new run."""
     runs.mkdir(parents=True, exist_ok=True)
     stamp = datetime.now(tz=UTC).strftime("%Y%m%dT%H%M%SZ")
     return Path(tempfile.mkdtemp(prefix=f"{pipeline}-{stamp}-", dir=runs))
@@ -99,18 +99,3 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
         yield
     finally:
         setattr(owner, name, original)
-
-
-@contextlib.contextmanager
-def _signals_interrupt() -> Iterator[None]:
-    # Python installs signal handlers in the main thread only.
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    originals = {number: signal.signal(number, signal.default_int_handler) for number in ending}
-    try:
-        yield
-    finally:
-        for number, original in originals.items():
-            signal.signal(number, original)

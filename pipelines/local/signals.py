@@ -1,0 +1,23 @@
+"""Signals that should end this program, as the exception that unwinds it."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def signals_interrupt() -> Iterator[None]:
+    """Raise KeyboardInterrupt in this block for every signal that ends a program."""
+    # Python installs signal handlers in the main thread only.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    originals = {number: signal.signal(number, signal.default_int_handler) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, original in originals.items():
+            signal.signal(number, original)
