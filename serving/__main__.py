@@ -17,7 +17,6 @@ from serving.settings import explain
 
 app = typer.Typer(
     cls=PublishedGroup,
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,12 +45,18 @@ def publish(directory: Path, name: str, *, broken: bool = False, **changes: Any)
 class Served:
     """The cluster's process, what it says, and where it answers."""
 
-    def __init__(self, directory: Path, variables: dict[str, str], deployment: str = DEPLOYMENT) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        variables: Mapping[str, str],
+        deployment: str = DEPLOYMENT,
+        ports: Mapping[str, int] | None = None,
+    ) -> None:
         self.directory = directory
         self.mark = str(uuid.uuid4())
-        self.rest_port, self.grpc_port, self.monitor_port = free_ports(3)
+        ports = dict(zip(("rest", "grpc", "monitor"), free_ports(3), strict=True)) | dict(ports or {})
+        self.rest_port, self.grpc_port, self.monitor_port = ports["rest"], ports["grpc"], ports["monitor"]
         self._output = directory / "output.log"
-        ports = {"rest": self.rest_port, "grpc": self.grpc_port, "monitor": self.monitor_port}
         options = [part for name, port in ports.items() for part in (f"--{name}-port", str(port))]
         environment = os.environ | {
             "ONTIME_PUBLISH_URI": str(directory / "published"),

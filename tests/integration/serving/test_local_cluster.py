@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -129,6 +130,28 @@ def test_a_signal_ends_everything_once_what_is_in_hand_is_answered(
         assert time.monotonic() - started < 10
         assert slow.result().json()["data"]["ndarray"] == [[0.5]]
         assert none_left(cluster)
+
+
+def test_a_signal_before_it_is_ready_leaves_nothing(tmp_path: Path) -> None:
+    publish(tmp_path, "first")
+    cluster = Served(tmp_path, {})
+    cluster.wait_until_said("monitor")
+    assert cluster.end() == 0
+    assert "ready\nREST" not in cluster.said
+    assert none_left(cluster)
+
+
+def test_a_public_port_that_somebody_has_is_named_with_its_option(tmp_path: Path) -> None:
+    publish(tmp_path, "first")
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        cluster = Served(tmp_path, {}, ports={"grpc": port})
+        assert cluster.process.wait(timeout=30) == 2
+    assert f"Error: port {port} of 127.0.0.1 cannot be had" in cluster.said
+    assert "--grpc-port" in cluster.said
+    assert none_left(cluster)
 
 
 def test_a_dead_part_takes_everything_with_it_and_is_named(tmp_path: Path) -> None:
