@@ -6,6 +6,7 @@ and nothing of Feast or Ibis.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -57,14 +58,15 @@ def derive(requests: pd.DataFrame, references: Mapping[str, Sequence[str]]) -> p
         in it), the hour 0 to 24 with its fraction and the weekday 0 to 6 from Monday in New York, the year,
         minutes, miles.
     """
-    local = requests[TIME_FIELD].dt.tz_convert(TIMEZONE)
+    # An index, since a column of a table takes ten times as long for a single row.
+    local = pd.DatetimeIndex(requests[TIME_FIELD]).tz_convert(TIMEZONE)
     columns = {
         "carrier_code": _positions(requests["carrier"], references[AIRLINES]),
         "origin_code": _positions(requests["origin"], references[AIRPORTS]),
         "dest_code": _positions(requests["dest"], references[AIRPORTS]),
-        "departure_hour": local.dt.hour + local.dt.minute / 60,
-        "departure_weekday": local.dt.dayofweek,
-        "departure_year": local.dt.year,
+        "departure_hour": local.hour + local.minute / 60,
+        "departure_weekday": local.dayofweek,
+        "departure_year": local.year,
         "elapsed_minutes": requests["scheduled_elapsed_minutes"],
         "distance": requests["distance_miles"],
     }
@@ -74,6 +76,12 @@ def derive(requests: pd.DataFrame, references: Mapping[str, Sequence[str]]) -> p
 
 def _positions(codes: pd.Series, reference: Sequence[str]) -> np.ndarray:
     """The position of each code in its list, NaN where it is in none."""
-    positions = pd.Index(reference).get_indexer(pd.Index(codes)).astype(np.float32)
+    positions = _index(tuple(reference)).get_indexer(pd.Index(codes)).astype(np.float32)
     positions[positions < 0] = np.nan
     return positions
+
+
+@cache
+def _index(reference: tuple[str, ...]) -> pd.Index:
+    """A list with its hash table, which is made once for all requests."""
+    return pd.Index(reference)

@@ -106,7 +106,7 @@ class Features:
         answer = self._online.read({key: self._key(requests, key) for key in self._online.keys})
         stored = fresh_values(answer, self._stored, as_of)
         columns = {feature.name: stored[:, position] for position, feature in enumerate(self._stored)}
-        columns |= {str(name): derived[name].to_numpy() for name in derived}
+        columns |= dict(zip(derived.columns, derived.to_numpy().T, strict=True))
         return np.stack([columns[name] for name in self._signature.feature_names], axis=1).astype(np.float32)
 
     def _key(self, requests: pd.DataFrame, key: str) -> list[Any]:

@@ -7,8 +7,9 @@ its directory. Only the place of the store comes from outside.
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -29,6 +30,8 @@ class OnlineFeatures:
     store: FeatureStore
     service: FeatureService
     keys: tuple[str, ...]
+    # Feast has one connection to SQLite, whose prepared statements two threads must not use at once.
+    _alone: Lock = field(default_factory=Lock)
 
     @classmethod
     def open(cls, registry: Path, service: str, url: str) -> "OnlineFeatures":
@@ -60,10 +63,12 @@ class OnlineFeatures:
         In the form that `serving.freshness` reads, which decides whether they count. Raises
         OnlineStoreError.
         """
+        rows = {key: list(keys[key]) for key in self.keys}
         try:
-            answer = self.store.get_online_features(
-                self.service, entity_rows={key: list(keys[key]) for key in self.keys}, full_feature_names=True
-            )
+            with self._alone:
+                answer = self.store.get_online_features(
+                    self.service, entity_rows=rows, full_feature_names=True
+                )
         except (sqlite3.Error, OSError) as error:
             raise OnlineStoreError(f"the online store cannot be read: {error}") from error
         values: Mapping[str, Sequence[Any]] = answer.to_dict(include_event_timestamps=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from feature_repo.schema import RequestField
 from serving.refusal import NO_DATA, RefusedRequestError, check_count, shown
@@ -25,7 +26,8 @@ LARGEST_INTEGER = 2**53
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 LATEST = datetime(2262, 1, 1, tzinfo=UTC)
 
-Convert = Callable[[Any], Any]
+type Convert = Callable[[Any], Any]
+type Column = NDArray[Any] | pd.DatetimeIndex
 
 
 class _FaultError(ValueError):
@@ -105,7 +107,7 @@ class RequestReader:
         if len(found) != len(known):
             raise RefusedRequestError(f"{place}a field is named twice")
 
-    def _column(self, field: RequestField, values: Sequence[Any]) -> pd.Series:
+    def _column(self, field: RequestField, values: Sequence[Any]) -> Column:
         convert = _converter(field, self.signature)
         converted = []
         for position, value in enumerate(values):
@@ -113,7 +115,9 @@ class RequestReader:
                 converted.append(convert(value))
             except _FaultError as fault:
                 raise RefusedRequestError(f"row {position}: the field {field.name!r} {fault}") from fault
-        return pd.Series(converted, dtype=DTYPES[field.type])
+        # Arrays, since a table of them is made ten times as fast as one of columns with types of their own.
+        column = np.fromiter(converted, DTYPES[field.type], len(converted))
+        return pd.DatetimeIndex(column).tz_localize(UTC) if field.type == "instant" else column
 
 
 def _converter(field: RequestField, signature: Signature) -> Convert:
@@ -150,7 +154,7 @@ def _integer(field: RequestField, codes: object, value: Any) -> int:
     return int(number)
 
 
-def _instant(_: RequestField, __: object, value: Any) -> datetime:
+def _instant(_: RequestField, __: object, value: Any) -> np.datetime64:
     if not isinstance(value, str):
         raise _FaultError(f"must be an ISO 8601 instant, not {shown(value)}")
     try:
@@ -161,7 +165,7 @@ def _instant(_: RequestField, __: object, value: Any) -> datetime:
         raise _FaultError(f"must have an offset from UTC, it is {shown(value)}")
     if not EARLIEST <= instant <= LATEST:
         raise _FaultError(f"must lie between {EARLIEST.date()} and {LATEST.date()}, it is {shown(value)}")
-    return instant.astimezone(UTC)
+    return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "us")
 
 
 def _restored(field: RequestField, values: list[str]) -> list[Any]:
@@ -193,5 +197,5 @@ DTYPES = {
     "string": "object",
     "integer": "int64",
     "number": "float64",
-    "instant": "datetime64[us, UTC]",
+    "instant": "datetime64[us]",
 }
