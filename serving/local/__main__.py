@@ -8,7 +8,8 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
-from serving.local.cluster import AlreadyServedError, Cluster
+from serving.local.alone import AlreadyServedError
+from serving.local.cluster import Cluster
 from serving.local.container import ContainerFailedError
 from serving.local.environments import EnvironmentMissingError
 from serving.local.plan import UnrunnableManifestError

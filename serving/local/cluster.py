@@ -1,15 +1,12 @@
 """Keeps what is published running: starts its pod, replaces it when another is published, ends it all."""
 
 import asyncio
-import fcntl
-import shutil
-import signal
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from serving.local.alone import AlreadyServedError, alone
 from serving.local.container import ContainerFailedError, RunningContainer
 from serving.local.environments import EnvironmentMissingError, environment_of
 from serving.local.front import Front
@@ -17,15 +14,11 @@ from serving.local.operator import completed
 from serving.local.plan import PodPlan, UnrunnableManifestError, is_executor, pod_plan, read_manifest
 from serving.local.pod import Pod
 from serving.local.settings import LocalSettings
+from serving.local.signals import told_to_end
 
 WATCH_SECONDS = 0.5
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Say = Callable[[str], None]
-
-
-class AlreadyServedError(RuntimeError):
-    """Another program of this machine serves the deployment, or has one of its ports."""
 
 
 class Cluster:
@@ -49,10 +42,10 @@ class Cluster:
             AlreadyServedError: Nothing was started.
             ContainerFailedError: A container died; everything has been ended.
         """
-        told = _told()
+        told = told_to_end()
         self._seen = read_manifest(self._settings.manifest)
         plan = _runnable(self._seen)
-        with _alone(self._directory):
+        with alone(self._directory):
             self._fronts = self._hold_ports()
             serving = asyncio.ensure_future(self._serve(plan))
             try:
@@ -138,7 +131,7 @@ class Cluster:
             task.cancel()
         pods = list(self._pods)
         if pods:
-            again = _told()
+            again = told_to_end()
             ending = asyncio.ensure_future(_end(pods))
             await asyncio.wait([ending, again], return_when=asyncio.FIRST_COMPLETED)
             ending.cancel()
@@ -192,32 +185,3 @@ def _runnable(text: str) -> PodPlan:
 
 async def _end(pods: list[Pod]) -> None:
     await asyncio.gather(*(pod.end() for pod in pods))
-
-
-def _told() -> "asyncio.Future[None]":
-    """A future that is done when a signal says that this program should end."""
-    loop = asyncio.get_running_loop()
-    told: asyncio.Future[None] = loop.create_future()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, _tell, told)
-    return told
-
-
-def _tell(told: "asyncio.Future[None]") -> None:
-    if not told.done():
-        told.set_result(None)
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Hold the deployment's directory, and clear what an earlier run has left there."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyServedError(f"another program serves {directory.name} from {directory}") from error
-        for path in directory.iterdir():
-            if path.is_dir():
-                shutil.rmtree(path)
-        yield

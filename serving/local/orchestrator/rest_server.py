@@ -192,7 +192,6 @@ def _failure(reason: str) -> bytes:
     failed = prediction_pb2.Status.StatusFlag.FAILURE
     status = prediction_pb2.Status(code=500, info=reason, status=failed)
     document = json_format.MessageToDict(prediction_pb2.SeldonMessage(status=status))
-    # Of SUCCESS and FAILURE the first is the default, which JSON leaves out.
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
 
 

@@ -2,7 +2,7 @@
 
 `python small_node.py features|outliers|model|monitor` reads the variables that the
 published manifest gives to the real one. The model answers 0.5 a row, tagged with the hash of the model that
-it was given; a row that is "slow" is answered after a while, one that is "fatal" ends the process.
+it was given; a row that is "slow" or "too slow" is answered after a while, a "fatal" one ends the process.
 """
 
 import asyncio
@@ -17,7 +17,8 @@ import grpc
 from aiohttp import web
 from seldon_core.proto import prediction_pb2, prediction_pb2_grpc
 
-SLOW_SECONDS = 1.5
+# Within the time that the published manifest gives a request, and beyond it.
+SLOW_SECONDS, TOO_SLOW_SECONDS = 1.5, 3.0
 
 
 def answer(message: dict[str, Any], name: str) -> dict[str, Any]:
@@ -32,13 +33,14 @@ def answer(message: dict[str, Any], name: str) -> dict[str, Any]:
 
 async def rest(request: web.Request) -> web.Response:
     message = await request.json()
-    await wait(message.get("data", {}).get("ndarray", []))
+    if request.app["name"] == "model":
+        await wait(message.get("data", {}).get("ndarray", []))
     return web.json_response(answer(message, request.app["name"]))
 
 
 async def wait(rows: list[Any]) -> None:
-    if rows == [["slow"]]:
-        await asyncio.sleep(SLOW_SECONDS)
+    if rows in ([["slow"]], [["too slow"]]):
+        await asyncio.sleep(SLOW_SECONDS if rows == [["slow"]] else TOO_SLOW_SECONDS)
 
 
 class Service(prediction_pb2_grpc.ModelServicer, prediction_pb2_grpc.TransformerServicer):

@@ -82,6 +82,14 @@ def test_a_container_sees_its_own_settings_alone(running: tuple[Served, str]) ->
     assert all(name.startswith("ONTIME_MONITOR_") for name in settings)
 
 
+def test_a_node_that_takes_longer_than_the_manifest_gives_it_is_not_waited_for(
+    running: tuple[Served, str],
+) -> None:
+    answer = running[0].predict("too slow")
+    assert answer.status_code == 500
+    assert "context deadline exceeded" in answer.json()["status"]["info"]
+
+
 def test_what_cannot_run_leaves_the_one_before_in_place(running: tuple[Served, str]) -> None:
     cluster, content_hash = running
     publish(cluster.directory, "broken", broken=True)
