@@ -54,7 +54,7 @@ class MonitorSettings(BaseSettings):
     window_rows: PositiveInt = 200_000
     evaluation_seconds: PositiveInt = 300
     performance_rows: PositiveInt = 20_000
-    performance_seconds: PositiveFloat = 10
+    performance_seconds: PositiveFloat = 30
     retention_days: PositiveFloat = 60
 
     @property

@@ -16,7 +16,7 @@ class StoreAwayError(RuntimeError):
 
 
 def open_engine(url: str, timeout: int) -> Engine:
-    """An engine on `url`; nothing is connected yet.
+    """An engine on `url`; nothing is connected yet, and no error of it quotes what was to be written.
 
     `timeout`: after how many seconds of silence from the store a statement fails.
     """
@@ -44,11 +44,13 @@ def _postgresql(url: URL, timeout: int) -> Engine:
         "tcp_user_timeout": timeout * 1000,
         "options": f"-c statement_timeout={timeout * 1000}",
     }
-    return create_engine(url.set(drivername="postgresql+psycopg"), connect_args=arguments, pool_size=4)
+    address = url.set(drivername="postgresql+psycopg")
+    return create_engine(address, connect_args=arguments, pool_size=4, hide_parameters=True)
 
 
 def _sqlite(url: URL, timeout: int) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": timeout, "check_same_thread": False})
+    arguments = {"timeout": timeout, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

@@ -165,3 +165,15 @@ def test_the_process_that_takes_events_has_no_alibi_detect(model: ModelDirectory
         mapped = Path(f"/proc/{monitor.process.pid}/maps").read_text()
     # Alibi Detect is Python alone, but never comes without numba's compiler.
     assert "llvmlite" not in mapped
+
+
+def test_a_monitor_whose_store_is_away_from_the_start_takes_events_and_says_so(
+    model: ModelDirectory, tmp_path: Path
+) -> None:
+    missing = tmp_path / "not" / "yet"
+    with running_monitor(model, f"sqlite:///{missing / 'monitor.db'}", tmp_path / "spool") as monitor:
+        assert monitor.send(Prediction(rows_of(1, 1)).request()).json() == {"outcome": "spooled"}
+        assert monitor.status()["store"] == {"present": False, "spooled": 1}
+        missing.mkdir(parents=True)
+        wait_for_empty_spool(monitor)
+        assert monitor.get("/readyz").json() == {"ready": True, "store": True, "spooled": 0}

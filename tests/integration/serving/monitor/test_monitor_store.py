@@ -2,7 +2,9 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import sqlalchemy as sa
@@ -11,7 +13,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
 from serving.monitor.events import read_event
+from serving.monitor.gateway import Gateway
+from serving.monitor.metrics import Counters
 from serving.monitor.records import AnyRecord
+from serving.monitor.refusal import RefusedEventError
+from serving.monitor.spool import Spool
 from serving.monitor.store import leases, schema
 from serving.monitor.store.connection import open_engine
 from serving.monitor.store.migrations import migrate
@@ -29,6 +35,7 @@ from tests.examples.serving.monitored import (
     json_event,
     rows_of,
 )
+from tests.integration.serving.monitor.conftest import Cluster
 
 SCOPE = "ontime/parcels"
 VERSION = EXPECTED.model_version
@@ -253,3 +260,16 @@ def test_two_replicas_that_write_at_once_count_every_row(url: str, engine: Engin
         assert latest_windows(connection, SCOPE, VERSION, 1)[0].rows == 160
     for own in engines:
         own.dispose()
+
+
+def test_what_the_store_can_never_hold_is_refused_alone(postgresql: Cluster, tmp_path: Path) -> None:
+    engine = open_engine(postgresql.database(), timeout=5)
+    spool = Spool(tmp_path, maximum_bytes=1024**2)
+    gateway = Gateway(engine, SCOPE, spool, Counters())
+    gateway.catch_up()
+    good = record(Prediction(rows_of(1, 1)).request())
+    bad = msgspec.structs.replace(good, request_id="bad", model_version="v" * 65)
+    stored, refused = gateway.put([good, bad])
+    assert (stored, type(refused)) == ("stored", RefusedEventError)
+    engine.dispose()
+    spool.close()
