@@ -24,7 +24,6 @@ class Load:
     """What clients that send without a pause were told: the requests that were acknowledged."""
 
     acknowledged: list[str] = field(default_factory=list)
-    slowest_seconds: float = 0
 
 
 @contextmanager
@@ -37,12 +36,11 @@ def load_on(monitor: MonitorProcess, clients: int = 4) -> Iterator[Load]:
         with requests.Session() as session:
             while not ended.is_set():
                 prediction = Prediction(rows)
-                event, began = prediction.request(), time.perf_counter()
+                event = prediction.request()
                 try:
                     answer = session.post(monitor.address, data=event.body, headers=event.headers, timeout=20)
                 except requests.RequestException:
                     return
-                load.slowest_seconds = max(load.slowest_seconds, time.perf_counter() - began)
                 if answer.status_code == 200:
                     load.acknowledged.append(prediction.request_id)
 
