@@ -53,8 +53,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
     model, deployment = Signature.read(signature), WatchedDeployment(monitor)
     shape = window_shape(deployment.status())
     planned = plan(read_requests(requests, model), shape, model.time_field, timedelta(hours=shift_hours))
-    log = result.with_name("advancer.log")
-    with log.open("w", encoding="utf-8") as file, moving_store(shlex.split(advance), file) as store:
+    with moving_store(shlex.split(advance), result.with_name("advancer.log")) as store:
         course = Course((Rest(rest), Grpc(grpc)), store.move)
         planted = _run(course, planned, model)
     typer.echo("waiting for the monitor's verdicts")

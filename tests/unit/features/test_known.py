@@ -89,3 +89,11 @@ def test_a_flight_is_predicted_an_hour_before_its_scheduled_departure(
     requests = labelled_requests(tables, at("15:00"))
     assert set(requests.event_timestamp) == {at("11:00")}
     assert set(requests.scheduled_elapsed_minutes) == {120}
+
+
+@pytest.mark.parametrize(("clock", "known_at"), [("14:19", None), ("14:20", "14:20")])
+def test_a_label_comes_with_the_instant_at_which_it_became_known(
+    tables: dict[str, pd.DataFrame], clock: str, known_at: str | None
+) -> None:
+    found = labelled_requests(tables, at(clock)).set_index("flight_id").label_known_at[0]
+    assert (None if pd.isna(found) else found) == (known_at and at(known_at))

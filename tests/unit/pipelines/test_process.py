@@ -4,12 +4,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 import psutil
 import pytest
 
-from pipelines.local.measurement import peak_memory
+from pipelines.local.measurement import peak_memory, running_modules
 from serving.local.process import guarded_process
 
 CHILD_THAT_STAYS = """
@@ -59,3 +60,12 @@ def test_the_exit_code_is_the_commands() -> None:
 def test_the_memory_of_a_child_counts() -> None:
     with python(CHILD_WITH_MEMORY) as process:
         assert peak_memory(process) > 200_000_000
+
+
+def test_a_module_that_runs_is_named_with_its_memory(tmp_path: Path) -> None:
+    (tmp_path / "served.py").write_text("print('started', flush=True); import signal; signal.pause()")
+    command = [sys.executable, "-m", "served", "model", "--port", "1"]
+    with guarded_process(command, {"PYTHONPATH": str(tmp_path)}) as process, output_of(process) as output:
+        output.readline()
+        assert list(running_modules(process.pid)) == ["served model"]
+        assert running_modules(process.pid)["served model"] > 1_000_000
