@@ -132,11 +132,15 @@ class Replay:
             f"{PREFIX}PUBLISH_URI": str(self.serving.publish_uri),
             f"{PREFIX}LOCAL_DIRECTORY": str(self.serving.directory),
         }
-        with contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as afterwards, contextlib.ExitStack() as stack:
             file = stack.enter_context((self.directory / f"{log}.log").open("w")) if log else output
             inherited = variables(python, settings, self.directory)
             command = [str(python / "bin" / "python3"), "-m", *module]
-            yield stack.enter_context(guarded_process(command, inherited, file))
+            process = stack.enter_context(guarded_process(command, inherited, file))
+            if process.stdout is not None:
+                # Closed once nothing writes to it any more: somebody may be reading it until then.
+                afterwards.enter_context(process.stdout)
+            yield process
 
 
 def _shown(lines: Iterable[str], console: Console) -> Iterator[str]:

@@ -35,8 +35,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 @app.command()
 def replay(  # noqa: PLR0913, PLR0917 - one argument an option
-    requests: Annotated[Path, typer.Option(help="The requests of two windows, as Parquet.")],
-    signature: Annotated[Path, typer.Option(help="The signature of the served model.")],
+    requests: Annotated[Path, typer.Option(exists=True, help="The requests of two windows, as Parquet.")],
+    signature: Annotated[Path, typer.Option(exists=True, help="The signature of the served model.")],
     advance: Annotated[str, typer.Option(help="The command that moves the online store on.")],
     result: Annotated[Path, typer.Option(help="The JSON file to write the figures to.")],
     rest: Annotated[str, typer.Option(help="The address for REST, http://host:port.")],
