@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from serving.settings import StrictSettings
 
 PREFIX = "ONTIME_MONITOR_"
 
 
-class MonitorSettings(BaseSettings):
+class MonitorSettings(StrictSettings):
     """What the manifest gives, and what has a default that works.
 
     - `deployment`, `namespace`: the SeldonDeployment whose events are taken; any other's are refused.
@@ -32,7 +34,7 @@ class MonitorSettings(BaseSettings):
     """
 
     # An error must not show the password beside the value at fault.
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, hide_input_in_errors=True)
 
     deployment: str
     namespace: str

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from serving.settings import StrictSettings
 
 
-class NodeSettings(BaseSettings):
+class NodeSettings(StrictSettings):
     """Read from environment variables of the same names behind `ONTIME_NODE_`.
 
     The node classes read what they need of it too, since the stock wrapper knows nothing of it.
@@ -21,7 +23,7 @@ class NodeSettings(BaseSettings):
       gRPC, and on whose behalf.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ONTIME_NODE_", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix="ONTIME_NODE_", hide_input_in_errors=True)
 
     model_directory: Path
     model_hash: str = Field(pattern="^[0-9a-f]{64}$")
