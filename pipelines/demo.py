@@ -6,6 +6,7 @@ from subprocess import Popen
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
+from rich.markup import escape
 
 from pipelines.compilation import compile_pipeline
 from pipelines.figures import checks_table, detectors_table, performance_table
@@ -43,6 +44,8 @@ def demonstrate(runs: Path, console: Console, *, once: bool) -> int:
     when the gate refused, 1 when something failed, did not happen or left nothing behind, 130 when stopped
     before that was known.
     """
+    # First of all, since a setting that cannot be right is told here.
+    replay = Replay.new(runner.new_directory(runs, "replay"), DAYS)
     console.print(f"Standing at {AS_OF}: first the features that were known then.\n")
     features = _run("features", FEATURES, runs, console)
     if code := summary.exit_code(features):
@@ -53,10 +56,12 @@ def demonstrate(runs: Path, console: Console, *, once: bool) -> int:
     console.print(summary.steps_table(features))
     _show_figures(training, console)
     summary.show(training, console)
-    return summary.exit_code(training) or _missing(training, console) or _live(training, runs, console, once)
+    if code := summary.exit_code(training) or _missing(training, console):
+        return code
+    return _go_on(training, runs, replay, console, once)
 
 
-def _live(training: RunRecord, runs: Path, console: Console, once: bool) -> int:
+def _go_on(training: RunRecord, runs: Path, replay: Replay, console: Console, once: bool) -> int:
     """Serve the published model and replay what came after it was trained."""
     console.print(f"\nTime goes on until {DAYS.as_of}: the features of the days that are replayed.\n")
     features = _run("features", {"as_of": DAYS.as_of}, runs, console)
@@ -65,7 +70,7 @@ def _live(training: RunRecord, runs: Path, console: Console, once: bool) -> int:
         return code
     try:
         with signals_interrupt():
-            return _replay(training, Replay.new(runner.new_directory(runs, "replay"), DAYS), console, once)
+            return _replay(training, replay, console, once)
     except KeyboardInterrupt:
         console.print("\nStopped.", style="yellow")
         return summary.STOPPED
@@ -88,18 +93,21 @@ def _replay(training: RunRecord, replay: Replay, console: Console, once: bool) -
         console.print(memory_table(running_modules(served.pid)))
         for reason in result.unmet:
             console.print(f"Not everything happened: {reason}.", style="red")
+        for name, address in addresses(replay.serving).items():
+            console.print(f"{name:<28} {address}")
+        console.print(f"{'the whole replay':<28} {escape(str(replay.directory))}", soft_wrap=True)
         code = summary.FAILED if result.unmet else summary.SUCCEEDED
-        if not once:
-            for name, address in addresses(replay.serving).items():
-                console.print(f"{name:<28} {address}")
-            console.print("\nCtrl-C ends it.")
-            _until_stopped(served)
-    return code
+        return code if once else _stay(served, console) or code
 
 
-def _until_stopped(served: Popen[str]) -> None:
+def _stay(served: Popen[str], console: Console) -> int:
+    """Wait for Ctrl-C."""
+    console.print("\nThis goes on until Ctrl-C.")
     with contextlib.suppress(KeyboardInterrupt):
         served.wait()
+        console.print("What was served has ended.", style="red")
+        return summary.FAILED
+    return summary.SUCCEEDED
 
 
 def _run(name: str, given: dict[str, str], runs: Path, console: Console) -> RunRecord:

@@ -13,17 +13,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
 from components.images import Environment, image
 from components.settings import PREFIX
-from pipelines.local.settings import read_settings
+from pipelines.local.settings import SettingsError, read_settings
 from serving.local.environments import environment_of, variables
 from serving.local.process import guarded_process
 from serving.local.settings import LocalSettings
 from serving.replay.rehearsal import with_stores
 from serving.replay.result import ReplayResult
+from serving.settings import explain
 from serving.staging import replace_file
 
 READY = "ready"
@@ -54,8 +56,15 @@ class Replay:
 
     @classmethod
     def new(cls, directory: Path, days: Days) -> "Replay":
-        """A replay in an empty directory, served on the ports that the environment names."""
-        serving = LocalSettings(directory=directory / "serving", publish_uri=directory / "published")
+        """A replay in an empty directory, served on the ports that the environment names.
+
+        Raises:
+            SettingsError: a setting of the environment cannot be right.
+        """
+        try:
+            serving = LocalSettings(directory=directory / "serving", publish_uri=directory / "published")
+        except ValidationError as error:
+            raise SettingsError(explain(error, LocalSettings)) from error
         return cls(directory, days, serving)
 
     def prepare(self, manifest: Path) -> None:

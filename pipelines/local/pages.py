@@ -1,5 +1,6 @@
 """Gives what a person opens after a run a name that says its kind: KFP's artifacts have no suffix."""
 
+import os
 from pathlib import Path
 
 from pipelines.local.records import RunRecord
@@ -17,7 +18,8 @@ _SUFFIXES = {
 def link_pages(record: RunRecord) -> dict[str, Path]:
     """Link the pages of a run from its directory as `<step>-<artifact><suffix>`; by `<step> <artifact>`.
 
-    A page is a link to the artifact, which stays where KFP wrote it.
+    A file gets a second name in the file system: a browser follows a symbolic link to the name without a
+    suffix, and shows the source of the page.
     """
     pages = {}
     for step in record.steps:
@@ -26,6 +28,9 @@ def link_pages(record: RunRecord) -> dict[str, Path]:
             if suffix is not None and artifact.path.exists():
                 page = record.directory / f"{step.name}-{name}{suffix}"
                 page.unlink(missing_ok=True)
-                page.symlink_to(artifact.path.resolve())
+                if artifact.path.is_dir():
+                    page.symlink_to(os.path.relpath(artifact.path, page.parent))
+                else:
+                    page.hardlink_to(artifact.path)
                 pages[f"{step.name} {name}"] = page
     return pages

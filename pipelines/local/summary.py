@@ -72,5 +72,7 @@ def _show_refusal(decision: Decision, console: Console) -> None:
     console.print(f"\n{decision.step} refused what it judged:", style="yellow")
     for check in decision.checks:
         if not check["passed"]:
-            line = f"{check['name']}: {check['value']}, {check.get('rule', 'limit')} {check['limit']}"
-            console.print(f"  {escape(line)} {escape(check.get('remark', ''))}".rstrip(), soft_wrap=True)
+            value = "none" if check["value"] is None else f"{check['value']:.4g}"
+            line = f"{check['name']}: {value}, {check.get('rule', 'limit')} {check['limit']:.4g}"
+            remark = f" ({check['remark']})" if check.get("remark") else ""
+            console.print(f"  {escape(line + remark)}", soft_wrap=True)

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from rich.console import Console
 
+from pipelines.local.settings import SettingsError
 from pipelines.replay import Days, Replay, ReplayFailedError
 from serving.replay.rehearsal import STORES
 
@@ -23,6 +24,14 @@ def replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replay:
 
 def running() -> list[int]:
     return [child.pid for child in psutil.Process().children(recursive=True)]
+
+
+def test_a_port_that_is_none_is_told_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONTIME_LOCAL_REST_PORT", "http")
+    with pytest.raises(SettingsError, match="ONTIME_LOCAL_REST_PORT"):
+        Replay.new(tmp_path, DAYS)
 
 
 def test_what_is_not_published_is_not_served(replay: Replay) -> None:
