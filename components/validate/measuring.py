@@ -25,6 +25,9 @@ from serving.artifact import ModelDirectory
 from serving.detectors.figures import DetectorFigures
 from serving.signature import Signature
 
+COMPARED_DAYS = 7
+"""A champion is compared on the test days after its training, at least so many."""
+
 
 @dataclass(frozen=True)
 class Frames:
@@ -134,10 +137,16 @@ def _champion(subject: Subject, rows: TestRows, resampling: Resampling) -> Champ
     if champion is None:
         return None
     trained = champion.signature.training_range
-    saw = trained is not None and trained.end >= rows.frame.times.min()
+    seen = np.zeros(len(rows.days), bool) if trained is None else rows.frame.times <= trained.end
+    unseen_days = np.setdiff1d(rows.days, rows.days[seen])
+    saw = bool(seen.any())
+    if len(unseen_days) < COMPARED_DAYS:
+        remark = f"the champion was trained on all but {len(unseen_days)} days of the test"
+        return ChampionEvidence(champion.content_hash, None, None, saw, remark)
     try:
         probabilities = champion_probabilities(champion, subject.signature, rows.frame)
     except IncomparableChampionError as error:
         return ChampionEvidence(champion.content_hash, None, None, saw, str(error))
-    advantage = auc_difference(rows.auc, rows.day_auc(probabilities), resampling)
+    challenger, rival = (auc.within(unseen_days) for auc in (rows.auc, rows.day_auc(probabilities)))
+    advantage = auc_difference(challenger, rival, resampling)
     return ChampionEvidence(champion.content_hash, rows.contender(probabilities), advantage, saw)

@@ -1,19 +1,24 @@
 """The validation step measures, decides, and writes a model directory that serving accepts."""
 
+import shutil
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
 from components.train.parameters import TrainingParameters
 from components.train.training import train_network
 from components.validate.champion import find_champion
+from components.validate.evidence import ChampionEvidence
 from components.validate.limits import Limits
 from components.validate.metrics import headline_metrics
 from components.validate.validation import Terms, Validation, validate_network
 from serving.artifact import assemble, read
 from serving.deployment.model import PublishedModel
+from serving.signature import Signature
 from tests.examples.training import example
 from tests.examples.training.run import Run
 
@@ -97,6 +102,37 @@ def test_the_served_model_and_its_equal_are_level(run: Run, tmp_path: Path) -> N
     assert evidence is not None
     assert evidence.advantage is not None
     assert (evidence.advantage.value, evidence.saw_test_rows) == (0.0, False)
+
+
+def _trained_until(network: Path, end: str, directory: Path) -> Path:
+    """The same network, as if it had been trained until `end`."""
+    shutil.copytree(network, directory)
+    signature = Signature.read(directory / "signature.json")
+    start = pd.Timestamp(example.TRAINING_MONTHS[0]).to_pydatetime()
+    later = signature.trained(signature.vocabularies, start, datetime.fromisoformat(end))
+    later.write(directory / "signature.json")
+    return directory
+
+
+def _champion_evidence(run: Run, tmp_path: Path, end: str) -> ChampionEvidence:
+    _publish(run, _trained_until(run.network, end, tmp_path / "network"), tmp_path)
+    champion = find_champion("local", tmp_path / "parcels")
+    terms = Terms(AS_OF, seed=0, champion=champion, limits=GENEROUS)
+    evidence = validate_network(run.validation, terms, tmp_path / "challenger").evidence.champion
+    assert evidence is not None
+    return evidence
+
+
+def test_a_champion_is_compared_on_the_days_after_its_training(run: Run, tmp_path: Path) -> None:
+    evidence = _champion_evidence(run, tmp_path, "2020-07-15T00:00:00+00:00")
+    assert evidence.saw_test_rows
+    assert evidence.advantage is not None
+
+
+def test_a_champion_that_was_trained_on_the_test_cannot_be_compared(run: Run, tmp_path: Path) -> None:
+    evidence = _champion_evidence(run, tmp_path, "2020-08-30T00:00:00+00:00")
+    assert evidence.advantage is None
+    assert "was trained on all but" in evidence.remark
 
 
 def test_a_challenger_worse_than_the_served_model_is_refused(run: Run, tmp_path: Path) -> None:

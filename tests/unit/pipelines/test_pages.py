@@ -30,6 +30,10 @@ def test_a_page_reads_as_its_artifact(record: RunRecord) -> None:
     assert link_pages(record)["judge manifest"].read_text(encoding="utf-8") == "what was written"
 
 
+def test_a_page_is_no_symbolic_link_which_a_browser_would_follow(record: RunRecord) -> None:
+    assert not link_pages(record)["judge report"].is_symlink()
+
+
 def test_only_what_was_written_and_a_person_opens_is_a_page(record: RunRecord) -> None:
     assert list(link_pages(record)) == ["judge report", "judge manifest"]
 
