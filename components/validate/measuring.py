@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from components.train.frame import Frame
@@ -136,8 +137,7 @@ def _champion(subject: Subject, rows: TestRows, resampling: Resampling) -> Champ
     champion = subject.champion
     if champion is None:
         return None
-    trained = champion.signature.training_range
-    seen = np.zeros(len(rows.days), bool) if trained is None else rows.frame.times <= trained.end
+    seen = _trained_on(champion.signature, rows.frame.times)
     unseen_days = np.setdiff1d(rows.days, rows.days[seen])
     saw = bool(seen.any())
     if len(unseen_days) < COMPARED_DAYS:
@@ -150,3 +150,10 @@ def _champion(subject: Subject, rows: TestRows, resampling: Resampling) -> Champ
     challenger, rival = (auc.within(unseen_days) for auc in (rows.auc, rows.day_auc(probabilities)))
     advantage = auc_difference(challenger, rival, resampling)
     return ChampionEvidence(champion.content_hash, rows.contender(probabilities), advantage, saw)
+
+
+def _trained_on(signature: Signature, times: pd.DatetimeIndex) -> npt.NDArray[np.bool_]:
+    """Which of the instants lie in or before the training range, `[n]`."""
+    if signature.training_range is None:
+        return np.zeros(len(times), dtype=bool)
+    return np.asarray(times <= pd.Timestamp(signature.training_range.end))

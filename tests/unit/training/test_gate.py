@@ -80,7 +80,8 @@ def test_a_champion_that_cannot_be_compared_refuses_the_challenger_and_says_why(
 
 def test_a_champion_trained_on_the_test_rows_is_remarked() -> None:
     evidence = replace(PASSING, champion=made.champion(made.estimate(0.0), saw_test_rows=True))
-    assert any("compared on the days after its training" in check.remark for check in decide(evidence, LIMITS).checks)
+    remarks = [check.remark for check in decide(evidence, LIMITS).checks]
+    assert any("compared on the days after its training" in remark for remark in remarks)
 
 
 def test_a_full_test_is_judged_by_the_limits_as_they_stand() -> None:
