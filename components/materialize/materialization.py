@@ -1,5 +1,6 @@
 """The step's work: fill a new online store beside the one that is read, then put it in its place."""
 
+import logging
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from components.build_features.feature_set import FeatureSet
 from components.materialize.online import BEGINNING, fill, writable_store
 from feature_repo.history import EVENT_TIMESTAMP
 from feature_repo.views import VIEWS, View
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,10 @@ def materialize_set(source: FeatureSet, online: Path, as_of: datetime) -> dict[s
         store = writable_store(source, draft, Path(directory))
         fill(store, as_of)
         replace_contents(online, draft)
-    return {view.name: _counted(source, view, as_of) for view in VIEWS.values()}
+    counts = {view.name: _counted(source, view, as_of) for view in VIEWS.values()}
+    for name, counted in counts.items():
+        logger.info("%s: %s keys count at %s, the newest of %s", name, counted.keys, as_of, counted.newest)
+    return counts
 
 
 def replace_contents(target: Path, source: Path) -> None:
