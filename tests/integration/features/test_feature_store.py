@@ -72,4 +72,5 @@ def test_a_killed_build_is_not_taken_for_a_set(early: dict[str, pd.DataFrame], t
     draft.mkdir(parents=True)
     (draft / "routes.parquet").write_text("half a table")
     build_set(target, early, FEBRUARY)
-    assert [path.name for path in target.directory.parent.iterdir()] == [target.directory.name]
+    lock_and_set = [".lock", target.directory.name]
+    assert sorted(path.name for path in target.directory.parent.iterdir()) == lock_and_set
