@@ -116,7 +116,7 @@ def figures() -> dict[str, Any]:
             **window,
             **untouched,
             "limits": {"outliers": 0.03},
-            "faults": {"lost": {"found_share": 1.0, "windows": 60}},
+            "faults": {"lost": {"found_share": 1.0, "windows": 60, "by": {}}},
         },
         "prediction": {**window, **untouched, "limit": 0.4},
     }
