@@ -11,6 +11,8 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from feature_repo.history import EVENT_TIMESTAMP
+
 RowFault = Callable[[pd.DataFrame], pd.DataFrame]
 WindowFault = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
 
@@ -95,9 +97,9 @@ def carrier_relabelled(frame: pd.DataFrame, generator: np.random.Generator) -> p
     columns = [column for column in frame.columns if column.startswith(ROUTE_PREFIX)]
     keys = ["origin", "dest"]
     looked_up = pd.merge_asof(
-        frame.loc[relabelled, [*keys, "event_timestamp"]],
-        donors[[*keys, "event_timestamp", *columns]],
-        on="event_timestamp",
+        frame.loc[relabelled, [*keys, EVENT_TIMESTAMP]],
+        donors[[*keys, EVENT_TIMESTAMP, *columns]],
+        on=EVENT_TIMESTAMP,
         by=keys,
         tolerance=ROUTE_MEMORY,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from components.train.frame import EVENT_TIMESTAMP
+from feature_repo.history import EVENT_TIMESTAMP
 from serving.signature import Signature
 
 

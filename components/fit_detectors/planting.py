@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from components.fit_detectors.frames import Rows, rows_of
-from components.train.frame import EVENT_TIMESTAMP
 from feature_repo.faults import RowFault, WindowFault
+from feature_repo.history import EVENT_TIMESTAMP
 from serving.detectors.windows import months
 from serving.signature import Signature
 

@@ -4,10 +4,8 @@ import shutil
 from pathlib import Path
 
 from feature_repo import request, services
+from serving.artifact import REGISTRY, SIGNATURE
 from serving.signature import Signature
-
-SIGNATURE = "signature.json"
-REGISTRY = "registry.pb"
 
 
 def signature(references: dict[str, list[str]]) -> Signature:

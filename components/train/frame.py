@@ -8,9 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 
+from feature_repo.history import EVENT_TIMESTAMP
 from serving.signature import Signature
-
-EVENT_TIMESTAMP = "event_timestamp"
 
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int8]
