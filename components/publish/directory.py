@@ -14,12 +14,11 @@ from pathlib import Path
 import yaml
 
 from serving.artifact import InvalidModelDirectoryError, ModelDirectory, check
-from serving.deployment.manifest import manifest, to_yaml
+from serving.deployment.manifest import FILE_NAME, manifest, to_yaml
 from serving.deployment.model import PublishedModel, champion_hash
 from serving.deployment.settings import DeploymentSettings
 from serving.staging import locked, replace_file, staged
 
-MANIFEST = "seldondeployment.yaml"
 MODELS = "models"
 
 
@@ -46,13 +45,13 @@ def publish_to_directory(model: ModelDirectory, settings: DeploymentSettings, di
     published = PublishedModel(str(target), model.content_hash, model.signature)
     text = to_yaml(manifest(published, settings))
     with locked(directory):
-        previous = published_hash(directory / MANIFEST)
+        previous = published_hash(directory / FILE_NAME)
         _place(model, target)
-        replace_file(directory / MANIFEST, text)
+        replace_file(directory / FILE_NAME, text)
         # Publishing the same model again leaves the one to roll back to where it is.
         if previous != model.content_hash:
             _prune(directory / MODELS, keep={model.content_hash, previous})
-    return Publication(directory / MANIFEST, text, published)
+    return Publication(directory / FILE_NAME, text, published)
 
 
 def published_hash(path: Path) -> str | None:

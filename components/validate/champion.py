@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from components.publish.directory import MANIFEST, MODELS, published_hash
+from components.publish.directory import MODELS, published_hash
 from components.publish.parameters import UnavailableTargetError
 from components.train.frame import Floats, Frame
 from components.validate.scoring import Probabilities, Scorer
 from serving.artifact import ModelDirectory, read
+from serving.deployment.manifest import FILE_NAME
 from serving.signature import Signature
 
 
@@ -26,7 +27,7 @@ def find_champion(target: str, directory: Path) -> ModelDirectory | None:
     """
     if target != "local":
         raise UnavailableTargetError(f"the champion at the target {target!r} cannot be read; use local")
-    content_hash = published_hash(directory / MANIFEST)
+    content_hash = published_hash(directory / FILE_NAME)
     return None if content_hash is None else read(directory / MODELS / content_hash, content_hash)
 
 

@@ -12,6 +12,9 @@ from serving.deployment.strategies import STRATEGIES
 API_VERSION = "machinelearning.seldon.io/v1"
 KIND = "SeldonDeployment"
 
+FILE_NAME = "seldondeployment.yaml"
+"""Under which name a manifest lies where a directory stands for a cluster."""
+
 
 def manifest(model: PublishedModel, settings: DeploymentSettings) -> Document:
     """The SeldonDeployment that serves a model.

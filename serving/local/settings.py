@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from serving.deployment.manifest import FILE_NAME
 from serving.local.environments import ROOT
 from serving.settings import StrictSettings
 
@@ -39,4 +40,4 @@ class LocalSettings(StrictSettings):
     @property
     def manifest(self) -> Path:
         """Where the published manifest lies."""
-        return self.publish_uri.absolute() / self.deployment / "seldondeployment.yaml"
+        return self.publish_uri.absolute() / self.deployment / FILE_NAME
