@@ -11,9 +11,6 @@ from serving.detectors.verdicts import WindowVerdict
 from serving.monitor.store.rows import WindowRows
 from serving.signature import Signature
 
-STRONGEST = 10
-
-
 @dataclass(frozen=True)
 class Judges:
     """The detectors of one model that judge windows."""
@@ -40,12 +37,12 @@ class Judges:
 
 
 def _document(verdict: WindowVerdict) -> dict[str, Any]:
-    """A verdict with everything above its limit, and the strongest statistics whether above or not."""
+    """A verdict with every statistic, the strongest first."""
     ordered = sorted(verdict.statistics.items(), key=lambda pair: -pair[1].excess)
     return {
         "verdict": verdict.verdict,
         "rows": verdict.rows,
         "factor": verdict.factor,
         "above": list(verdict.above),
-        "statistics": {name: asdict(found) for name, found in ordered[: max(STRONGEST, len(verdict.above))]},
+        "statistics": {name: asdict(found) for name, found in ordered},
     }

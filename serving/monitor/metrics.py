@@ -101,7 +101,7 @@ def _window_gauges(window: dict[str, Any]) -> Iterator[Metric]:
     yield _gauge("window_outlier_ratio", "Share of its rows that are outliers.", judgement["outlier_rate"])
     excess = GaugeMetricFamily(
         PREFIX + "window_excess_ratio",
-        "The strongest statistics of the latest judged window; above 1 is above the limit.",
+        "The statistics of the latest judged window; above 1 is above the limit.",
         labels=["family", "statistic"],
     )
     for family in ("drift", "prediction"):

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Engine
@@ -13,6 +14,7 @@ from serving.monitor.store.windows import OPEN, WindowRecord, latest_windows
 
 WINDOWS = 30
 VERSIONS = 5
+STRONGEST = 10
 FAMILIES = ("drift", "prediction")
 
 
@@ -29,7 +31,7 @@ def read_status(engine: Engine, scope: str, model_version: str, shape: WindowSha
         "breaches": {family: _breach(judged, family) for family in FAMILIES},
         "open_windows": sum(window.state == OPEN for window in windows),
         "latest_judged": _window(judged[-1]) if judged else None,
-        "windows": [_window(window) for window in reversed(windows)],
+        "windows": [_in_short(_window(window)) for window in reversed(windows)],
         "performance": performance,
     }
 
@@ -57,6 +59,18 @@ def _window(window: WindowRecord) -> dict[str, Any]:
         "judged_at": None if window.judged_at is None else _instant(window.judged_at),
         "judgement": window.judgement,
     }
+
+
+def _in_short(window: dict[str, Any]) -> dict[str, Any]:
+    """A window with everything above its limit, and the strongest statistics whether above or not."""
+    if (judgement := window["judgement"]) is None:
+        return window
+    shortened = {}
+    for family in FAMILIES:
+        verdict = judgement[family]
+        count = max(STRONGEST, len(verdict["above"]))
+        shortened[family] = {**verdict, "statistics": dict(islice(verdict["statistics"].items(), count))}
+    return {**window, "judgement": {**judgement, **shortened}}
 
 
 def _instant(seconds: float) -> str:

@@ -65,6 +65,7 @@ def aftermath(
                 judged(s) == DAYS - 1 and measured_rows(s, model) == sum(len(day(n)) for n in range(DAYS))
             )
         )
+        wait_for_metrics(left, status["latest_judged"]["start"])
         series = series_of(left)
         disturb(left)
         yield Aftermath(status, series, series_of(left), bool(alive), states(url))
@@ -86,6 +87,19 @@ def wait_for_evaluation(replicas: list[MonitorProcess]) -> tuple[MonitorProcess,
                     return replica, child
         time.sleep(0.02)
     raise AssertionError("no window was evaluated")
+
+
+def wait_for_metrics(monitor: MonitorProcess, start: int) -> None:
+    """Wait until the gauges, which follow the status, show the window that begins at `start`."""
+    deadline = time.monotonic() + 30
+    while ("ontime_monitor_window_start_timestamp_seconds", start) not in values_of(monitor):
+        assert time.monotonic() < deadline, "the gauges never showed the latest judged window"
+        time.sleep(0.02)
+
+
+def values_of(monitor: MonitorProcess) -> set[tuple[str, float]]:
+    families = text_string_to_metric_families(monitor.get("/metrics").text)
+    return {(sample.name, sample.value) for family in families for sample in family.samples}
 
 
 def judged(status: dict[str, Any]) -> int:
