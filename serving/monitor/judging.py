@@ -11,6 +11,7 @@ from serving.detectors.verdicts import WindowVerdict
 from serving.monitor.store.rows import WindowRows
 from serving.signature import Signature
 
+
 @dataclass(frozen=True)
 class Judges:
     """The detectors of one model that judge windows."""
