@@ -11,9 +11,11 @@ from pipelines import run_command
 from pipelines.compilation import PIPELINES, compile_pipeline
 from pipelines.demo import demonstrate
 from pipelines.local.console import open_console
-from pipelines.local.settings import RUNS, STATE, SettingsError
+from pipelines.local.settings import RUNS
 from pipelines.parameters import ParameterError
 from serving.local.environments import EnvironmentMissingError
+from serving.local.places import STATE
+from serving.settings import SettingsError
 
 app = typer.Typer(
     help="Compile the pipelines, run them on this machine, show the whole road.",

@@ -19,13 +19,15 @@ from rich.markup import escape
 
 from components.images import Environment, image
 from components.settings import PREFIX
-from pipelines.local.settings import SettingsError, read_settings
+from pipelines.local.settings import LocalSettings as StepSettings
 from serving.local.environments import environment_of, variables
+from serving.local.front import bound
 from serving.local.process import guarded_process
 from serving.local.settings import LocalSettings
+from serving.online_location import sqlite_url
 from serving.replay.rehearsal import with_stores
 from serving.replay.result import ReplayResult
-from serving.settings import explain
+from serving.settings import SettingsError, explain
 from serving.staging import replace_file
 
 READY = "ready"
@@ -66,6 +68,18 @@ class Replay:
         except ValidationError as error:
             raise SettingsError(explain(error, LocalSettings)) from error
         return cls(directory, days, serving)
+
+    def check_ports(self) -> None:
+        """Have it said before the first step that a port is taken; raises SettingsError."""
+        for name in ("rest_port", "grpc_port", "monitor_port"):
+            host, port = self.serving.host, getattr(self.serving, name)
+            try:
+                bound(host, port).close()
+            except OSError as error:
+                raise SettingsError(
+                    f"port {port} of {host} cannot be had ({error.strerror}); "
+                    f"choose another with {PREFIX}LOCAL_{name.upper()}"
+                ) from error
 
     def prepare(self, manifest: Path) -> None:
         """Write what is served and what is sent, and fill the online store; raises ReplayFailedError."""
@@ -136,8 +150,8 @@ class Replay:
     ) -> Iterator[subprocess.Popen[str]]:
         """Run a module of an environment in this block, with the stores of this replay."""
         python = environment_of(image(environment))
-        settings = read_settings().variables() | {
-            f"{PREFIX}ONLINE_STORE_PATH": str(self.directory / "online.db"),
+        settings = StepSettings.from_environment().variables() | {
+            f"{PREFIX}ONLINE_STORE": sqlite_url(self.directory / "online.db"),
             f"{PREFIX}PUBLISH_URI": str(self.serving.publish_uri),
             f"{PREFIX}LOCAL_DIRECTORY": str(self.serving.directory),
         }

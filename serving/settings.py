@@ -7,6 +7,10 @@ from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+class SettingsError(ValueError):
+    """The environment cannot be right; the message is one line that names the variables."""
+
+
 class StrictSettings(BaseSettings):
     """Read from environment variables behind the `env_prefix` that a subclass gives.
 
@@ -16,6 +20,15 @@ class StrictSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True)
     others: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """The settings of this process; raises SettingsError."""
+        try:
+            return cls()
+        except ValidationError as error:
+            # Without pydantic's own account, which shows what the variables hold.
+            raise SettingsError(explain(error, cls)) from None
 
     @model_validator(mode="after")
     def _no_unknown_variable(self) -> Self:

@@ -20,7 +20,7 @@ def build_features(
     from serving.staging import replace_file
 
     instant = parse_instant(as_of)
-    target = feature_set(Settings().feature_store_uri, instant)
+    target = feature_set(Settings.from_environment().feature_store_uri, instant)
     manifest = build_set(target, read_typed(Path(tables.path)), instant)
     replace_file(Path(feature_tables.path), manifest.model_dump_json(indent=2) + "\n")
     feature_tables.metadata["directory"] = str(target.directory)

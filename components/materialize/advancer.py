@@ -18,10 +18,11 @@ from components.materialize.materialization import materialize_set
 from components.materialize.online import advance, writable_store
 from components.settings import Settings
 from feature_repo.instants import parse_instant
+from serving.online_location import SqliteFile, online_location
 
 
 def advancing(
-    source: FeatureSet, online: Path, since: datetime, instants: Iterable[datetime]
+    source: FeatureSet, online: SqliteFile, since: datetime, instants: Iterable[datetime]
 ) -> Iterator[datetime]:
     """Fill the online store as of `since`, then move it on; yields each instant at which it stands.
 
@@ -50,13 +51,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--as-of", type=parse_instant, required=True, help="the set of feature tables")
     parser.add_argument("--since", type=parse_instant, required=True, help="where the store begins")
     given = parser.parse_args(arguments)
-    settings = Settings()
+    settings = Settings.from_environment()
     source = existing_set(settings.feature_store_uri, given.as_of)
     instants = (parse_instant(line.strip()) for line in sys.stdin)
     answers = sys.stdout
     # Feast reports on the standard output, which is for answers alone.
     with contextlib.redirect_stdout(sys.stderr):
-        for instant in advancing(source, Path(settings.online_store_path), given.since, instants):
+        for instant in advancing(source, online_location(settings.online_store), given.since, instants):
             answers.write(f"{instant.isoformat()}\n")
             answers.flush()
     return 0

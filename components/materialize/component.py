@@ -15,12 +15,13 @@ def materialize(feature_tables: dsl.Input[dsl.Dataset], store: dsl.Output[dsl.Ar
     from components.materialize.materialization import materialize_set
     from components.settings import Settings
     from feature_repo.instants import parse_instant
+    from serving.online_location import online_location
     from serving.staging import replace_file
 
-    settings = Settings()
+    settings = Settings.from_environment()
     manifest = Manifest.model_validate_json(Path(feature_tables.path).read_text(encoding="utf-8"))
     source = existing_set(settings.feature_store_uri, manifest.as_of)
-    views = materialize_set(source, Path(settings.online_store_path), parse_instant(as_of))
+    views = materialize_set(source, online_location(settings.online_store), parse_instant(as_of))
     store.metadata["as_of"] = as_of
     store.metadata["keys"] = {name: view.keys for name, view in views.items()}
     store.metadata["newest"] = {name: str(view.newest) for name, view in views.items()}

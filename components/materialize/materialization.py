@@ -14,6 +14,7 @@ from components.build_features.feature_set import FeatureSet
 from components.materialize.online import BEGINNING, fill, writable_store
 from feature_repo.history import EVENT_TIMESTAMP
 from feature_repo.views import VIEWS, View
+from serving.online_location import SqliteFile
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class Materialized:
     newest: datetime | None
 
 
-def materialize_set(source: FeatureSet, online: Path, as_of: datetime) -> dict[str, Materialized]:
+def materialize_set(source: FeatureSet, online: SqliteFile, as_of: datetime) -> dict[str, Materialized]:
     """Make the online store at `online` hold what counts at `as_of`, and nothing else.
 
     Raises:
@@ -37,10 +38,10 @@ def materialize_set(source: FeatureSet, online: Path, as_of: datetime) -> dict[s
             f"the set of {source.as_of.isoformat()} cannot tell what is known at {as_of.isoformat()}"
         )
     with TemporaryDirectory() as directory:
-        draft = Path(directory) / "online.db"
+        draft = SqliteFile(Path(directory) / "online.db")
         store = writable_store(source, draft, Path(directory))
         fill(store, as_of)
-        replace_contents(online, draft)
+        replace_contents(online.path, draft.path)
     counts = {view.name: _counted(source, view, as_of) for view in VIEWS.values()}
     for name, counted in counts.items():
         logger.info("%s: %s keys count at %s, the newest of %s", name, counted.keys, as_of, counted.newest)

@@ -13,12 +13,13 @@ from feast import FeatureStore
 from components.build_features.feature_set import FeatureSet
 from feature_repo.store import open_store
 from feature_repo.views import VIEWS
+from serving.online_location import SqliteFile
 
 # Before anything that a view without a time to live could hold.
 BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
 
 
-def writable_store(source: FeatureSet, online: Path, scratch: Path) -> FeatureStore:
+def writable_store(source: FeatureSet, online: SqliteFile, scratch: Path) -> FeatureStore:
     """A Feast store that writes to `online` from the tables of `source`.
 
     Feast notes each materialization in its registry, and the set's never changes: a copy under
@@ -26,8 +27,8 @@ def writable_store(source: FeatureSet, online: Path, scratch: Path) -> FeatureSt
     """
     registry = scratch / source.registry.name
     shutil.copyfile(source.registry, registry)
-    online.parent.mkdir(parents=True, exist_ok=True)
-    store = open_store(registry, online)
+    online.path.parent.mkdir(parents=True, exist_ok=True)
+    store = open_store(registry, online.path)
     store.apply([*store.list_entities(), *store.list_feature_views(), *store.list_feature_services()])
     return store
 

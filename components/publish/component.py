@@ -26,7 +26,7 @@ def publish(
     from serving.artifact import read
     from serving.staging import replace_file
 
-    settings = Settings()
+    settings = Settings.from_environment()
     deployment = deployment_settings(
         settings,
         deployment_name=deployment_name,

@@ -25,7 +25,7 @@ def retrieve_features(
     from components.settings import Settings
     from serving.staging import staged
 
-    source = chosen_set(Settings().feature_store_uri, as_of)
+    source = chosen_set(Settings.from_environment().feature_store_uri, as_of)
     frames = split_frames(source, validation_months, test_months)
     outputs = {"train": train_frame, "validation": validation_frame, "test": test_frame}
     for name, output in outputs.items():

@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--end", type=parse_instant, required=True)
     parser.add_argument("--output", type=Path, required=True, help="the Parquet file to write")
     given = parser.parse_args(arguments)
-    source = existing_set(Settings().feature_store_uri, given.as_of)
+    source = existing_set(Settings.from_environment().feature_store_uri, given.as_of)
     requests = window_requests(source, given.start, given.end)
     with staged_file(given.output) as partial:
         requests.to_parquet(partial, index=False)

@@ -38,7 +38,7 @@ def validate(
     from serving.staging import replace_file
 
     inputs = (train_frame, validation_frame, test_frame, contract, network, detectors)
-    champion = find_champion(target, deployment_directory(Settings(), deployment_name))
+    champion = find_champion(target, deployment_directory(Settings.from_environment(), deployment_name))
     sources = Sources(*(Path(artifact.path) for artifact in inputs))
     outcome = validate_network(sources, Terms(as_of, seed, champion), Path(model.path))
     model.metadata["content_hash"] = outcome.content_hash

@@ -19,7 +19,7 @@ from pipelines.local.conditions import resolving
 from pipelines.local.execution import Execution
 from pipelines.local.handler import StepHandler
 from pipelines.local.records import RunRecord
-from pipelines.local.settings import read_settings
+from pipelines.local.settings import LocalSettings
 from pipelines.local.signals import signals_interrupt
 from pipelines.specification import Value, read_specification
 from serving.local.environments import environment_of
@@ -37,7 +37,7 @@ def run(path: Path, arguments: Mapping[str, Value], runs: Path, console: Console
     specification = read_specification(path)
     for image in specification.steps.values():
         environment_of(image)
-    settings = read_settings().variables()
+    settings = LocalSettings.from_environment().variables()
     directory = new_directory(runs, specification.name)
     shutil.copyfile(path, directory / "pipeline.yaml")
     (directory / "arguments.json").write_text(json.dumps(dict(arguments), indent=2), encoding="utf-8")

@@ -56,7 +56,7 @@ def run(directory: Path, model: ModelDirectory, **parameters: str) -> subprocess
         "PYTHONPATH": str(ROOT),
         "_KFP_RUNTIME": "true",
         "ONTIME_FEATURE_STORE_URI": str(directory / "features"),
-        "ONTIME_ONLINE_STORE_PATH": str(directory / "online.db"),
+        "ONTIME_ONLINE_STORE": f"sqlite:///{directory / 'online.db'}",
         "ONTIME_PUBLISH_URI": str(directory / "published"),
     }
     command = [sys.executable, "-m", "kfp.dsl.executor_main"]

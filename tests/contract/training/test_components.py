@@ -126,7 +126,8 @@ def executor(places: Places) -> Iterator[Executor]:
     """The executor with the part of kfp that an image has, without what compiling needs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("_KFP_RUNTIME", "true")
-        for name in ("FEATURE_STORE_URI", "ONLINE_STORE_PATH", "PUBLISH_URI"):
+        patch.setenv("ONTIME_ONLINE_STORE", f"sqlite:///{places['outputs']}/online.db")
+        for name in ("FEATURE_STORE_URI", "PUBLISH_URI"):
             patch.setenv(f"ONTIME_{name}", str(places["outputs"]))
         yield Executor(places)
 

@@ -75,8 +75,7 @@ def test_the_store_is_not_moved_beyond_the_set(year: FeatureSet, tmp_path: Path)
 def test_the_program_writes_an_instant_back_and_nothing_else(year: FeatureSet, tmp_path: Path) -> None:
     stores = {
         "ONTIME_FEATURE_STORE_URI": str(year.directory.parent),
-        "ONTIME_ONLINE_STORE_PATH": str(tmp_path / "online.db"),
-        "ONTIME_PUBLISH_URI": str(tmp_path),
+        "ONTIME_ONLINE_STORE": f"sqlite:///{tmp_path / 'online.db'}",
     }
     arguments = ["--as-of", year.as_of.isoformat(), "--since", START.isoformat()]
     ended = subprocess.run(

@@ -32,8 +32,9 @@ class Road(NamedTuple):
 
 
 def run(pipeline: str, directory: Path) -> str:
-    stores = {"FEATURE_STORE_URI": "store", "ONLINE_STORE_PATH": "online.db", "PUBLISH_URI": "published"}
+    stores = {"FEATURE_STORE_URI": "store", "PUBLISH_URI": "published"}
     variables = {f"ONTIME_{name}": str(directory / place) for name, place in stores.items()}
+    variables["ONTIME_ONLINE_STORE"] = f"sqlite:///{directory / 'online.db'}"
     command = [sys.executable, "-m", "pipelines", "run", "--runs", str(directory / "runs"), pipeline]
     ended = subprocess.run(
         [*command, "--as-of", AS_OF],

@@ -36,8 +36,9 @@ RUN_HERE = [line for line in commands() if line not in BY_CI]
 def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Stores of this test's own, so that what a developer has in the checkout stays as it is."""
     directory = tmp_path_factory.mktemp("stores")
-    stores = {"FEATURE_STORE_URI": "store", "ONLINE_STORE_PATH": "online.db", "PUBLISH_URI": "published"}
-    return {f"ONTIME_{name}": str(directory / place) for name, place in stores.items()}
+    stores = {"FEATURE_STORE_URI": "store", "PUBLISH_URI": "published"}
+    online_store = {"ONTIME_ONLINE_STORE": f"sqlite:///{directory / 'online.db'}"}
+    return online_store | {f"ONTIME_{name}": str(directory / place) for name, place in stores.items()}
 
 
 def test_the_two_commands_of_the_readme_are_run_by_ci() -> None:

@@ -1,5 +1,6 @@
 """A replay that cannot be done says so, and leaves nothing running."""
 
+import socket
 from pathlib import Path
 
 import psutil
@@ -7,9 +8,10 @@ import pytest
 import yaml
 from rich.console import Console
 
-from pipelines.local.settings import SettingsError
 from pipelines.replay import Days, Replay, ReplayFailedError
+from serving.local.ports import free_ports
 from serving.replay.rehearsal import STORES
+from serving.settings import SettingsError
 
 DAYS = Days(as_of="2013-10-03", start="2013-10-01", end="2013-10-03")
 CONTAINER = {"env": [{"name": name, "value": "sqlite:////published.db"} for name in STORES]}
@@ -32,6 +34,20 @@ def test_a_port_that_is_none_is_told_before_anything_runs(
     monkeypatch.setenv("ONTIME_LOCAL_REST_PORT", "http")
     with pytest.raises(SettingsError, match="ONTIME_LOCAL_REST_PORT"):
         Replay.new(tmp_path, DAYS)
+
+
+def test_a_port_that_somebody_has_is_told_with_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        names = ("REST", "GRPC", "MONITOR")
+        for name, chosen in zip(names, (*free_ports(2), port), strict=True):
+            monkeypatch.setenv(f"ONTIME_LOCAL_{name}_PORT", str(chosen))
+        with pytest.raises(
+            SettingsError, match=f"port {port} .* choose another with ONTIME_LOCAL_MONITOR_PORT"
+        ):
+            Replay.new(tmp_path, DAYS).check_ports()
 
 
 def test_what_is_not_published_is_not_served(replay: Replay) -> None:

@@ -2,15 +2,16 @@
 
 import pytest
 
-from pipelines.local.settings import SettingsError, read_settings
+from pipelines.local.settings import LocalSettings
+from serving.settings import SettingsError
 
 
 def test_the_steps_read_the_settings_under_their_own_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONTIME_PUBLISH_URI", "/elsewhere")
-    assert read_settings().variables()["ONTIME_PUBLISH_URI"] == "/elsewhere"
+    assert LocalSettings.from_environment().variables()["ONTIME_PUBLISH_URI"] == "/elsewhere"
 
 
 def test_an_unknown_setting_is_refused_in_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONTIME_PUBLISH_URL", "/elsewhere")
     with pytest.raises(SettingsError, match=r"^unknown settings: ONTIME_PUBLISH_URL; known are .*$"):
-        read_settings()
+        LocalSettings.from_environment()
