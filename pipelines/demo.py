@@ -44,8 +44,9 @@ def demonstrate(runs: Path, console: Console, *, once: bool) -> int:
     when the gate refused, 1 when something failed, did not happen or left nothing behind, 130 when stopped
     before that was known.
     """
-    # First of all, since a setting that cannot be right is told here.
+    # First of all, since a setting that cannot be right is told here, and a port that is taken.
     replay = Replay.new(runner.new_directory(runs, "replay"), DAYS)
+    replay.check_ports()
     console.print(f"Standing at {AS_OF}: first the features that were known then.\n")
     features = _run("features", FEATURES, runs, console)
     if code := summary.exit_code(features):

@@ -9,11 +9,14 @@ from pathlib import Path
 
 
 @contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Hold the lock of a directory, made where it is missing; it ends with the process that holds it."""
+def locked(directory: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of a directory, made where it is missing; it ends with the process that holds it.
+
+    Raises BlockingIOError where another program holds it and `wait` is false.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

@@ -5,7 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from serving.local.signals import SIGNALS
 
 
 @contextlib.contextmanager
@@ -15,7 +15,7 @@ def signals_interrupt() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    originals = {number: signal.signal(number, signal.default_int_handler) for number in ENDING}
+    originals = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
     try:
         yield
     finally:

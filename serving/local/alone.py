@@ -1,10 +1,11 @@
 """One program of this machine a deployment: it holds the deployment's directory while it serves."""
 
-import fcntl
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from serving.staging import locked
 
 
 class AlreadyServedError(RuntimeError):
@@ -14,10 +15,9 @@ class AlreadyServedError(RuntimeError):
 @contextmanager
 def alone(directory: Path) -> Iterator[None]:
     """Hold the deployment's directory, and clear what an earlier run has left there."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / ".lock").open("w") as lock:
+    with ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(locked(directory, wait=False))
         except BlockingIOError as error:
             raise AlreadyServedError(f"another program serves {directory.name} from {directory}") from error
         for path in directory.iterdir():

@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from serving.local.places import ROOT
+
 ENVIRONMENTS = ROOT / ".venvs"
 
 

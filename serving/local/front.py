@@ -16,7 +16,7 @@ class Front:
 
     def __init__(self, host: str, port: int) -> None:
         """Take the port, without listening yet; raises OSError where somebody has it."""
-        self._socket = _bound(host, port)
+        self._socket = bound(host, port)
         self._target: int | None = None
         self._server: asyncio.Server | None = None
 
@@ -53,6 +53,18 @@ class Front:
             writer.close()
 
 
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that has the port; raises OSError where somebody else does."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((host, port))
+    except OSError:
+        held.close()
+        raise
+    return held
+
+
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Pass on what comes until its sender ends, and the end as well."""
     with contextlib.suppress(OSError):
@@ -61,10 +73,3 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    bound = socket.socket()
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    return bound

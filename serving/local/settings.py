@@ -7,10 +7,9 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from serving.deployment.manifest import FILE_NAME
-from serving.local.environments import ROOT
+from serving.local.places import STATE
 from serving.settings import StrictSettings
 
-STATE = ROOT / ".ontime"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 

@@ -1,4 +1,4 @@
-"""The signals that tell this program to end, as something to wait for."""
+"""The signals that tell a program of this machine to end, and those as something to wait for."""
 
 import asyncio
 import signal

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.local.settings import ROOT
 from serving.local.environments import EnvironmentMissingError, environment_of, variables
+from serving.local.places import ROOT
 
 
 @pytest.mark.parametrize(
