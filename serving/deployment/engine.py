@@ -10,7 +10,7 @@ import base64
 import json
 
 from serving.deployment.container import container, http_probe, quantities
-from serving.deployment.graph import PREDICTOR, Document, graph
+from serving.deployment.graph import Document, graph
 from serving.deployment.settings import DeploymentSettings
 
 EXECUTOR = "seldon-container-engine"
@@ -20,19 +20,19 @@ LOG_QUEUE = 10000
 LOG_WRITE_TIMEOUT_MS = 2000
 
 
-def selected_by(settings: DeploymentSettings) -> dict[str, str]:
-    """The label by which the predictor's Service selects; the operator sets it with its own executor only."""
-    return {"seldon-app": f"{settings.name}-{PREDICTOR}"}
+def selected_by(predictor: str, settings: DeploymentSettings) -> dict[str, str]:
+    """The label by which a predictor's Service selects; the operator sets it with its own executor only."""
+    return {"seldon-app": f"{settings.name}-{predictor}"}
 
 
-def executor(settings: DeploymentSettings) -> Document:
-    """Our own executor container."""
+def executor(predictor: str, settings: DeploymentSettings) -> Document:
+    """Our own executor container in the pods of a predictor."""
     ports = settings.ports
     resources = settings.resources.executor
     document = container(EXECUTOR, settings.executor_image, ["/executor"], resources)
     document |= {
-        "args": _arguments(settings),
-        "env": [{"name": "ENGINE_PREDICTOR", "value": engine_predictor(settings)}],
+        "args": _arguments(predictor, settings),
+        "env": [{"name": "ENGINE_PREDICTOR", "value": engine_predictor(predictor, settings)}],
         "ports": [
             {"name": "http", "containerPort": ports.rest, "protocol": "TCP"},
             {"name": "grpc", "containerPort": ports.grpc, "protocol": "TCP"},
@@ -44,10 +44,10 @@ def executor(settings: DeploymentSettings) -> Document:
     return document
 
 
-def engine_predictor(settings: DeploymentSettings) -> str:
-    """The predictor as the executor reads it: the base64 of its JSON, with the endpoint of every node."""
-    predictor = {"name": PREDICTOR, "graph": graph(settings.ports, endpoints=True)}
-    return base64.b64encode(json.dumps(predictor, separators=(",", ":")).encode()).decode()
+def engine_predictor(predictor: str, settings: DeploymentSettings) -> str:
+    """A predictor as the executor reads it: the base64 of its JSON, with the endpoint of every node."""
+    document = {"name": predictor, "graph": graph(settings.ports, endpoints=True)}
+    return base64.b64encode(json.dumps(document, separators=(",", ":")).encode()).decode()
 
 
 def operator_engine(settings: DeploymentSettings) -> Document:
@@ -63,11 +63,11 @@ def operator_annotations() -> dict[str, str]:
     }
 
 
-def _arguments(settings: DeploymentSettings) -> list[str]:
+def _arguments(predictor: str, settings: DeploymentSettings) -> list[str]:
     arguments = {
         "sdep": settings.name,
         "namespace": settings.namespace,
-        "predictor": PREDICTOR,
+        "predictor": predictor,
         "http_port": str(settings.ports.rest),
         "grpc_port": str(settings.ports.grpc),
         "protocol": "seldon",

@@ -49,24 +49,28 @@ def node_variables(
 
 
 def monitor_variables(
-    model: PublishedModel, settings: DeploymentSettings, directory: str, spool: str
+    model: PublishedModel, settings: DeploymentSettings, directory: str, spool: str, *, shadow: bool
 ) -> Variables:
-    """The settings of `serving.monitor`, behind `ONTIME_MONITOR_`."""
-    return _variables(
-        "ONTIME_MONITOR_",
-        {
-            "DEPLOYMENT": settings.name,
-            "NAMESPACE": settings.namespace,
-            "MODEL_DIRECTORY": directory,
-            "MODEL_HASH": model.content_hash,
-            "DATABASE_URL": settings.monitor_database,
-            "SPOOL_DIRECTORY": spool,
-            "PORT": str(settings.ports.monitor),
-            "MAXIMUM_BYTES": str(settings.limits.bytes),
-            "DRAIN_SECONDS": str(settings.timing.drain),
-            "LOG_LEVEL": settings.log_level,
-        },
-    )
+    """The settings of `serving.monitor`, behind `ONTIME_MONITOR_`.
+
+    The versions of a deployment share its rows, since feedback may reach another version than the one that
+    answered. A shadow has rows of its own: it sees the very requests of the others, under the same ids.
+    """
+    variables: dict[str, str | SecretKey] = {
+        "DEPLOYMENT": settings.name,
+        "NAMESPACE": settings.namespace,
+        "MODEL_DIRECTORY": directory,
+        "MODEL_HASH": model.content_hash,
+        "DATABASE_URL": settings.monitor_database,
+        "SPOOL_DIRECTORY": spool,
+        "PORT": str(settings.ports.monitor),
+        "MAXIMUM_BYTES": str(settings.limits.bytes),
+        "DRAIN_SECONDS": str(settings.timing.drain),
+        "LOG_LEVEL": settings.log_level,
+    }
+    if shadow:
+        variables["SHADOW"] = "true"
+    return _variables("ONTIME_MONITOR_", variables)
 
 
 def _variables(prefix: str, values: dict[str, str] | dict[str, str | SecretKey]) -> Variables:

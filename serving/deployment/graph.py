@@ -7,8 +7,9 @@ from serving.deployment.settings import Ports
 
 Document = dict[str, Any]
 
-# The name of the one predictor that answers; its Service is called <deployment>-<predictor>.
-PREDICTOR = "default"
+# The names of the predictors; the Service of each is called <deployment>-<predictor>. The first one answers,
+# one of the others may stand beside it.
+MAIN, CANARY, SHADOW = "default", "canary", "shadow"
 
 
 @dataclass(frozen=True)

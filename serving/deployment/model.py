@@ -5,10 +5,11 @@ from typing import Any
 
 from serving.signature import Signature
 
-MODEL_HASH = "ontime/model-hash"
-MODEL_LOCATION = "ontime/model-location"
-FEATURE_SERVICE = "ontime/feature-service"
-TRAINED_TO = "ontime/trained-to"
+PREFIX = "ontime/"
+MODEL_HASH = f"{PREFIX}model-hash"
+MODEL_LOCATION = f"{PREFIX}model-location"
+FEATURE_SERVICE = f"{PREFIX}feature-service"
+TRAINED_TO = f"{PREFIX}trained-to"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,22 @@ class PublishedModel:
         return annotations
 
 
+def said_of_the_model(annotations: dict[str, str]) -> dict[str, str]:
+    """Those annotations of a resource that say which model it serves."""
+    return {key: value for key, value in annotations.items() if key.startswith(PREFIX)}
+
+
 def champion_hash(manifest: dict[str, Any]) -> str:
-    """The content hash of the model that a SeldonDeployment serves; raises KeyError where none is named."""
+    """The content hash of the model that answers; raises KeyError where none is named.
+
+    It is not that of a canary or a shadow: those are named by their predictors only.
+    """
     return str(manifest["metadata"]["annotations"][MODEL_HASH])
+
+
+def predictor_hashes(manifest: dict[str, Any]) -> dict[str, str]:
+    """The content hash of every predictor's model, by the predictor's name; KeyError where none is named."""
+    return {
+        predictor["name"]: str(predictor["annotations"][MODEL_HASH])
+        for predictor in manifest["spec"]["predictors"]
+    }

@@ -1,10 +1,13 @@
-"""What a pod of the deployment holds: its containers and volumes, and how they start, live and end."""
+"""What a pod of a predictor holds: its containers and volumes, and how they start, live and end."""
+
+from urllib.parse import urlsplit
 
 from serving.deployment.container import SCRATCH_VOLUME, container, http_probe
 from serving.deployment.engine import executor, selected_by
 from serving.deployment.environment import fetch_variables, monitor_variables, node_variables
-from serving.deployment.graph import NODES, Document, Node, node_ports
+from serving.deployment.graph import NODES, SHADOW, Document, Node, node_ports
 from serving.deployment.model import PublishedModel
+from serving.deployment.scaling import scaling, topology_spread
 from serving.deployment.settings import DeploymentSettings
 
 # With a name of its own, what the operator makes is not called by the names of all containers in a row.
@@ -19,27 +22,61 @@ SPOOL_VOLUME = "monitor-spool"
 SPOOL_DIRECTORY = "/var/spool/ontime"
 
 
-def pod(model: PublishedModel, settings: DeploymentSettings) -> Document:
-    """The pod template: fetch once, then the monitor, then the nodes and, if it is our own, the executor."""
-    containers = [_node(node, model, settings) for node in NODES]
-    metadata: Document = {"name": POD_NAME}
-    if settings.engine == "own":
-        containers.append(executor(settings))
-        metadata["labels"] = selected_by(settings)
+def component(predictor: str, model: PublishedModel, settings: DeploymentSettings) -> Document:
+    """The one component of a predictor: its pod template and how that is scaled."""
     return {
-        "metadata": metadata,
-        "spec": {
-            "terminationGracePeriodSeconds": settings.timing.termination_grace,
-            # A Service called `ontime-…` would plant variables that look like our settings.
-            "enableServiceLinks": False,
-            "securityContext": _pod_security(),
-            "initContainers": [_fetch(model, settings), _monitor(model, settings)],
-            "containers": containers,
-            "volumes": [
-                {"name": name, "emptyDir": {}} for name in (MODEL_VOLUME, SPOOL_VOLUME, SCRATCH_VOLUME)
-            ],
-        },
+        "metadata": {"name": POD_NAME, "labels": _labels(predictor, model, settings)},
+        **scaling(predictor, settings),
+        "spec": pod(predictor, model, settings),
     }
+
+
+def pod(predictor: str, model: PublishedModel, settings: DeploymentSettings) -> Document:
+    """The pod: fetch once, then the monitor, then the nodes and, if it is our own, the executor."""
+    containers = [_node(node, model, settings) for node in NODES]
+    if settings.engine == "own":
+        containers.append(executor(predictor, settings))
+    document: Document = {
+        "terminationGracePeriodSeconds": settings.timing.termination_grace,
+        # A Service called `ontime-…` would plant variables that look like our settings.
+        "enableServiceLinks": False,
+        # Nothing here speaks to Kubernetes; what a cloud gives an identity with, it mounts itself.
+        "automountServiceAccountToken": False,
+        "securityContext": _pod_security(),
+        "initContainers": [_fetch(model, settings), _monitor(predictor, model, settings)],
+        "containers": containers,
+        "volumes": _volumes(settings),
+    }
+    if settings.service_account is not None:
+        document["serviceAccountName"] = settings.service_account
+    if spread := topology_spread(settings.spread, selected_by(predictor, settings)):
+        document["topologySpreadConstraints"] = spread
+    return document
+
+
+def _labels(predictor: str, model: PublishedModel, settings: DeploymentSettings) -> dict[str, str]:
+    labels = {**common_labels(settings), "app.kubernetes.io/component": "serving"}
+    if settings.engine == "own":
+        labels |= selected_by(predictor, settings)
+    # Azure gives the service account's identity to pods that ask for it; the other clouds to all.
+    if settings.service_account and not settings.store_secret and urlsplit(model.location).scheme == "az":
+        labels["azure.workload.identity/use"] = "true"
+    return labels
+
+
+def common_labels(settings: DeploymentSettings) -> dict[str, str]:
+    """The labels of everything that belongs to the deployment."""
+    return {
+        "app.kubernetes.io/name": "ontime",
+        "app.kubernetes.io/instance": settings.name,
+        "app.kubernetes.io/part-of": "ontime",
+    }
+
+
+def _volumes(settings: DeploymentSettings) -> list[Document]:
+    sizes = settings.volumes
+    limits = {MODEL_VOLUME: sizes.model, SPOOL_VOLUME: sizes.spool, SCRATCH_VOLUME: sizes.scratch}
+    return [{"name": name, "emptyDir": {"sizeLimit": limit}} for name, limit in limits.items()]
 
 
 def _pod_security() -> Document:
@@ -63,7 +100,7 @@ def _fetch(model: PublishedModel, settings: DeploymentSettings) -> Document:
     return document
 
 
-def _monitor(model: PublishedModel, settings: DeploymentSettings) -> Document:
+def _monitor(predictor: str, model: PublishedModel, settings: DeploymentSettings) -> Document:
     """The sink of the request logger, a native side-car, so it outlives the executor that empties its queue.
 
     It has no readiness probe: predictions go on where the watching is in trouble.
@@ -73,7 +110,9 @@ def _monitor(model: PublishedModel, settings: DeploymentSettings) -> Document:
     document = container("monitor", settings.serving_image, command, settings.resources.monitor)
     document |= {
         "restartPolicy": "Always",
-        "env": monitor_variables(model, settings, MODEL_DIRECTORY, SPOOL_DIRECTORY),
+        "env": monitor_variables(
+            model, settings, MODEL_DIRECTORY, SPOOL_DIRECTORY, shadow=predictor == SHADOW
+        ),
         "ports": [{"name": "monitor", "containerPort": port, "protocol": "TCP"}],
         "startupProbe": http_probe("/healthz", port, period=1, failures=settings.timing.start),
         "livenessProbe": http_probe("/healthz", port, period=10, failures=3),

@@ -1,6 +1,6 @@
 """What a deployment may be asked to be: everything that its manifest does not take from the model."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
 
@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, 
 EXECUTOR_DRAIN_SECONDS = 15
 
 Port = PositiveInt
+# As Kubernetes writes them: 250m of a processor, 512Mi of memory.
+Quantity = Annotated[str, Field(pattern=r"^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$")]
 
 
 class Settings(BaseModel):
@@ -26,10 +28,10 @@ class SecretKey(Settings):
 class Resources(Settings):
     """What a container is promised and what it may take at most, as Kubernetes quantities."""
 
-    cpu: str
-    memory: str
-    cpu_limit: str
-    memory_limit: str
+    cpu: Quantity
+    memory: Quantity
+    cpu_limit: Quantity
+    memory_limit: Quantity
 
 
 class ContainerResources(Settings):
@@ -41,6 +43,40 @@ class ContainerResources(Settings):
     outliers: Resources = Resources(cpu="250m", memory="512Mi", cpu_limit="1", memory_limit="1Gi")
     model: Resources = Resources(cpu="250m", memory="512Mi", cpu_limit="1", memory_limit="1Gi")
     executor: Resources = Resources(cpu="250m", memory="128Mi", cpu_limit="1", memory_limit="512Mi")
+
+
+class VolumeSizes(Settings):
+    """What the pod's volumes may hold at most; a pod that writes more is evicted.
+
+    - `model`: the model directory, and while it is fetched the half of it that is there.
+    - `spool`: events of the monitor while its database is away. The monitor stops at 1 GiB by itself.
+    - `scratch`: the /tmp of all containers.
+    """
+
+    model: Quantity = "1Gi"
+    spool: Quantity = "2Gi"
+    scratch: Quantity = "512Mi"
+
+
+class Autoscaling(Settings):
+    """Between `min` and `max` pods, so many that each uses `cpu_percent` of the processor it requests."""
+
+    min: PositiveInt
+    max: PositiveInt
+    cpu_percent: PositiveInt = 70
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.max < self.min:
+            raise ValueError(f"max is {self.max}, less than min, which is {self.min}")
+        return self
+
+
+class Spread(Settings):
+    """Whether a predictor's pods keep apart from each other where they can: on `nodes`, in `zones`."""
+
+    nodes: bool = True
+    zones: bool = True
 
 
 class Ports(Settings):
@@ -100,10 +136,16 @@ class DeploymentSettings(Settings):
 
     - `target`: whether the manifest is for this machine (`local`) or for a `cluster`.
     - `engine`: our `own` executor container, or the `operator`'s.
-    - `strategy`: how a new version takes over.
+    - `strategy`: how a new version takes over: one pod after another (`rolling`), or in a second predictor
+      beside the one that answers: a `canary` answers its share, a `shadow` is asked and not heard.
+    - `traffic`: the percentage of the requests that a canary answers.
+    - `mesh`: what divides the traffic between predictors. `istio` and `ambassador` must be enabled in the
+      operator; with `none` there is one predictor.
     - `online_store`, `monitor_database`: URLs, or where the cluster keeps them.
     - `store_secret`: the Secret whose keys are the variables with which the model store is read.
     - `store_endpoint`: the address of a model store that speaks S3.
+    - `service_account`: whose identity the pods have towards a cloud's model store.
+    - `replicas`: how many pods, where `autoscaling` does not say it.
     """
 
     name: str
@@ -114,12 +156,31 @@ class DeploymentSettings(Settings):
     online_store: str | SecretKey
     monitor_database: str | SecretKey
     replicas: PositiveInt = 1
+    autoscaling: Autoscaling | None = None
     engine: Literal["own", "operator"] = "own"
-    strategy: Literal["rolling"] = "rolling"
+    strategy: Literal["rolling", "canary", "shadow"] = "rolling"
+    traffic: int = Field(default=10, ge=1, le=99)
+    mesh: Literal["none", "istio", "ambassador"] = "none"
     store_secret: str | None = None
     store_endpoint: str | None = None
+    service_account: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     ports: Ports = Ports()
     limits: Limits = Limits()
     timing: Timing = Timing()
     resources: ContainerResources = ContainerResources()
+    volumes: VolumeSizes = VolumeSizes()
+    spread: Spread = Spread()
+
+    @model_validator(mode="after")
+    def _divides_traffic_where_it_can_be_divided(self) -> Self:
+        if self.strategy == "rolling":
+            return self
+        if self.target == "local":
+            raise ValueError(f"strategy {self.strategy} needs a cluster: this machine serves one predictor")
+        if self.mesh == "none":
+            raise ValueError(
+                f"strategy {self.strategy} needs a mesh (istio or ambassador): without one the second "
+                "predictor gets no request"
+            )
+        return self

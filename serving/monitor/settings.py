@@ -31,6 +31,8 @@ class MonitorSettings(StrictSettings):
     - `performance_rows`: over how many of the latest labelled rows performance is measured.
     - `performance_seconds`: how often, if actuals have come.
     - `retention_days`: how long events and windows are kept.
+    - `shadow`: whether the pod is asked what others are asked too, under the same ids. Its rows are kept
+      apart then, or they would count as theirs.
     """
 
     # An error must not show the password beside the value at fault.
@@ -58,8 +60,10 @@ class MonitorSettings(StrictSettings):
     performance_rows: PositiveInt = 20_000
     performance_seconds: PositiveFloat = 30
     retention_days: PositiveFloat = 60
+    shadow: bool = False
 
     @property
     def scope(self) -> str:
         """What this deployment's rows are kept under in a store that several may share."""
-        return f"{self.namespace}/{self.deployment}"
+        deployment = f"{self.namespace}/{self.deployment}"
+        return f"{deployment}/shadow" if self.shadow else deployment

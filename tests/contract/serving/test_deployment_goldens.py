@@ -16,13 +16,41 @@ from tests.examples.serving.model_parts import cluster_settings, local_settings,
 DEFINITION = Path(__file__).parents[4] / "shared" / "seldondeployment-crd.yaml"
 Document = dict[str, Any]
 
+LOCAL, MINIO = "/srv/published/parcels/models", "minio://models/parcels"
 CASES = {
-    "local-own": (local_settings(), "/srv/published/parcels/models/aa"),
-    "local-operator": (local_settings(engine="operator"), "/srv/published/parcels/models/aa"),
-    "cluster-own": (cluster_settings(), "minio://models/parcels/aa"),
-    "cluster-operator": (cluster_settings(engine="operator"), "minio://models/parcels/aa"),
+    "local-own": (LOCAL, local_settings()),
+    "local-operator": (LOCAL, local_settings(engine="operator")),
+    "cluster-own": (MINIO, cluster_settings()),
+    "cluster-operator": (MINIO, cluster_settings(engine="operator")),
+    "canary-istio": (MINIO, cluster_settings(strategy="canary", traffic=20, mesh="istio")),
+    "canary-ambassador-operator": (
+        MINIO,
+        cluster_settings(strategy="canary", mesh="ambassador", engine="operator"),
+    ),
+    "shadow-istio": (MINIO, cluster_settings(strategy="shadow", mesh="istio")),
+    "autoscaled": (
+        "s3://models/parcels",
+        cluster_settings(autoscaling={"min": 2, "max": 6}, store_endpoint=None),
+    ),
+    "azure-identity": (
+        "az://models/parcels",
+        cluster_settings(store_secret=None, store_endpoint=None, service_account="ontime-serving"),
+    ),
+    "google-identity": (
+        "gs://models/parcels",
+        cluster_settings(store_secret=None, store_endpoint=None, service_account="ontime-serving"),
+    ),
 }
-every_case = pytest.mark.parametrize(("settings", "location"), CASES.values(), ids=CASES)
+every_case = pytest.mark.parametrize(("location", "settings"), CASES.values(), ids=CASES)
+
+
+def built(location: str, settings: DeploymentSettings) -> Document:
+    """The manifest of a model; where something stands beside another, of the model after it."""
+    first = settings.model_copy(update={"strategy": "rolling"})
+    document = manifest(published_model(f"{location}/aa"), first)
+    if settings.strategy == "rolling":
+        return document
+    return manifest(published_model(f"{location}/bb", "b" * 64), settings, document)
 
 
 class Yaml(SingleFileSnapshotExtension):
@@ -67,17 +95,16 @@ def faults(validator: jsonschema.Draft202012Validator, document: Document) -> li
 
 @every_case
 def test_the_manifest_is_the_golden_one(
-    settings: DeploymentSettings, location: str, snapshot: SnapshotAssertion
+    location: str, settings: DeploymentSettings, snapshot: SnapshotAssertion
 ) -> None:
-    text = to_yaml(manifest(published_model(location), settings))
-    assert text == snapshot(extension_class=Yaml)
+    assert to_yaml(built(location, settings)) == snapshot(extension_class=Yaml)
 
 
 @every_case
 def test_the_manifest_fulfils_the_schema(
-    settings: DeploymentSettings, location: str, validator: jsonschema.Draft202012Validator
+    location: str, settings: DeploymentSettings, validator: jsonschema.Draft202012Validator
 ) -> None:
-    assert faults(validator, manifest(published_model(location), settings)) == []
+    assert faults(validator, built(location, settings)) == []
 
 
 def pod(document: Document) -> Document:
@@ -100,6 +127,10 @@ def number_for_a_string(document: Document) -> None:
     pod(document)["containers"][0]["env"][0]["value"] = 9000
 
 
+def budget_of_two_minds(document: Document) -> None:
+    document["spec"]["predictors"][0]["componentSpecs"][0]["pdbSpec"] = {"minimum": 1}
+
+
 def missing_container_name(document: Document) -> None:
     del pod(document)["initContainers"][1]["name"]
 
@@ -111,6 +142,7 @@ def missing_container_name(document: Document) -> None:
         (sleep_that_the_definition_is_too_old_for, "'sleep' was unexpected"),
         (unknown_field_of_a_node, "'colour' was unexpected"),
         (number_for_a_string, "9000 is not of type 'string'"),
+        (budget_of_two_minds, "'minimum' was unexpected"),
         (missing_container_name, "'name' is a required property"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",

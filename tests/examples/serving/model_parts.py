@@ -67,8 +67,10 @@ def write_model(directory: Path, network: bytes = b"onnx bytes") -> ModelDirecto
     return read(directory / "model")
 
 
-def published_model(location: str = "/srv/published/models/aa") -> PublishedModel:
-    return PublishedModel(location, "a" * 64, TRAINED_SIGNATURE)
+def published_model(
+    location: str = "/srv/published/models/aa", content_hash: str = "a" * 64
+) -> PublishedModel:
+    return PublishedModel(location, content_hash, TRAINED_SIGNATURE)
 
 
 def local_settings(**changes: object) -> DeploymentSettings:

@@ -92,6 +92,19 @@ def no_tag(document: Document) -> None:
     container(document)["image"] = "registry.example:5000/ontime-serving"
 
 
+def shortened_digest(document: Document) -> None:
+    container(document)["image"] = "registry.example/ontime-serving:v1@sha256:abc"
+
+
+def upper_case_image(document: Document) -> None:
+    container(document)["image"] = "registry.example/Ontime-Serving:v1"
+
+
+def budget_for_each_predictor(document: Document) -> None:
+    second = {**predictor(document), "name": "canary"}
+    document["spec"]["predictors"].append(second)
+
+
 def short_deadline(document: Document) -> None:
     predictor(document)["progressDeadlineSeconds"] = 30
 
@@ -122,6 +135,9 @@ def taken_port(document: Document) -> None:
         (equals_sign_of_the_pod, "annotation ontime/note: its value 'a=b' has a '='"),
         (latest, "ontime-serving:latest' has neither a tag other than latest nor a digest"),
         (no_tag, "5000/ontime-serving' has neither a tag other than latest nor a digest"),
+        (shortened_digest, r"v1@sha256:abc' is no reference of the form name\[:tag\]\[@sha256:digest\]"),
+        (upper_case_image, "Ontime-Serving:v1' is no reference"),
+        (budget_for_each_predictor, "predictors default and canary have a pdbSpec each"),
         (short_deadline, "predictor default: progressDeadlineSeconds is 30, less than 60"),
         (no_deadline, "predictor default: progressDeadlineSeconds is None"),
         (taken_port, "port 8080 is that of monitor and of features"),
@@ -138,6 +154,23 @@ def test_what_a_cluster_would_misread_is_refused(
 
 def test_the_longest_allowed_name_is_allowed(document: Document) -> None:
     document["metadata"]["name"] = "p" * 46
+    check(document, "cluster")
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "ontime-serving:v1",
+        "localhost/ontime-serving:dev",
+        "registry.example:5000/platform/ontime-serving:2013.10_rc-1",
+        f"ontime-serving@sha256:{'0' * 64}",
+        f"registry.example:5000/ontime-serving@sha256:{'0' * 64}",
+        f"registry.example:5000/ontime-serving:v1@sha256:{'0' * 64}",
+        f"registry.example/ontime-serving:latest@sha256:{'0' * 64}",
+    ],
+)
+def test_an_image_that_is_the_same_tomorrow_is_allowed(image: str, document: Document) -> None:
+    container(document)["image"] = image
     check(document, "cluster")
 
 

@@ -79,7 +79,19 @@ def test_every_node_listens_where_the_executor_calls_it() -> None:
 
 def test_our_executor_is_found_by_its_service() -> None:
     [component] = predictor(local_settings())["componentSpecs"]
-    assert component["metadata"]["labels"] == {"seldon-app": "parcels-default"}
+    assert component["metadata"]["labels"]["seldon-app"] == "parcels-default"
+
+
+@pytest.mark.parametrize("engine", ["own", "operator"])
+def test_pods_are_known_to_be_part_of_ontime(engine: str) -> None:
+    [component] = predictor(cluster_settings(engine=engine))["componentSpecs"]
+    labels = {key: value for key, value in component["metadata"]["labels"].items() if "/" in key}
+    assert labels == {
+        "app.kubernetes.io/name": "ontime",
+        "app.kubernetes.io/instance": "parcels",
+        "app.kubernetes.io/part-of": "ontime",
+        "app.kubernetes.io/component": "serving",
+    }
 
 
 def test_the_operator_adds_its_executor_where_it_is_chosen() -> None:
@@ -87,7 +99,7 @@ def test_the_operator_adds_its_executor_where_it_is_chosen() -> None:
     document = manifest(published_model(), settings)
     [only] = document["spec"]["predictors"]
     assert "seldon-container-engine" not in all_containers(settings)
-    assert "labels" not in only["componentSpecs"][0]["metadata"]
+    assert "seldon-app" not in only["componentSpecs"][0]["metadata"]["labels"]
     assert only["svcOrchSpec"]["resources"]["limits"] == {"cpu": "1", "memory": "512Mi"}
     assert document["spec"]["annotations"]["seldon.io/executor-logger-queue-size"] == "10000"
 
@@ -165,6 +177,35 @@ def test_every_mount_has_its_volume_but_the_one_that_the_operator_adds() -> None
     volumes = {volume["name"] for volume in pod(local_settings())["volumes"]}
     assert mounted - volumes == {"seldon-podinfo"}
     assert volumes <= mounted
+
+
+def test_no_volume_grows_without_end() -> None:
+    limits = {volume["name"]: volume["emptyDir"]["sizeLimit"] for volume in pod(local_settings())["volumes"]}
+    assert limits == {"model-directory": "1Gi", "monitor-spool": "2Gi", "scratch": "512Mi"}
+
+
+@pytest.mark.parametrize("service_account", [None, "ontime-serving"])
+def test_no_container_gets_a_token_for_kubernetes(service_account: str | None) -> None:
+    specification = pod(cluster_settings(service_account=service_account))
+    assert specification["automountServiceAccountToken"] is False
+    assert specification.get("serviceAccountName") == service_account
+
+
+@pytest.mark.parametrize(
+    ("location", "changes", "asks"),
+    [
+        ("az://models/aa", {"store_secret": None, "service_account": "ontime-serving"}, True),
+        ("az://models/aa", {"service_account": "ontime-serving"}, False),
+        ("az://models/aa", {"store_secret": None}, False),
+        ("gs://models/aa", {"store_secret": None, "service_account": "ontime-serving"}, False),
+    ],
+)
+def test_a_pod_asks_azure_for_its_identity_where_no_secret_gives_it(
+    location: str, changes: dict[str, object], asks: bool
+) -> None:
+    document = manifest(published_model(location), cluster_settings(**changes))
+    [component] = document["spec"]["predictors"][0]["componentSpecs"]
+    assert ("azure.workload.identity/use" in component["metadata"]["labels"]) is asks
 
 
 def test_nodes_outlive_what_the_executor_still_accepts() -> None:
@@ -250,7 +291,18 @@ def test_a_roll_out_may_take_longer_than_the_starts_of_the_side_car_and_of_a_nod
 
 @pytest.mark.parametrize(
     "changes",
-    [{"engine": "none"}, {"strategy": "hope"}, {"replicas": 0}, {"replicas": "2"}, {"colour": "red"}],
+    [
+        {"engine": "none"},
+        {"strategy": "hope"},
+        {"mesh": "linkerd"},
+        {"traffic": 0},
+        {"traffic": 100},
+        {"replicas": 0},
+        {"replicas": "2"},
+        {"autoscaling": {"min": 2, "max": 1}},
+        {"volumes": {"scratch": "some"}},
+        {"colour": "red"},
+    ],
     ids=str,
 )
 def test_settings_of_no_known_name_type_or_value_are_refused(changes: dict[str, object]) -> None:
