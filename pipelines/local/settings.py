@@ -1,5 +1,7 @@
 """Where the steps of a local run find the stores: under `.ontime/`, unless the environment says otherwise."""
 
+import json
+
 from components.settings import PREFIX, OnlineStoreUrl, Settings
 from serving.local.places import STATE
 from serving.online_location import sqlite_url
@@ -16,5 +18,8 @@ class LocalSettings(Settings):
 
     def variables(self) -> dict[str, str]:
         """The environment variables from which a step reads the same settings."""
-        given = self.model_dump(exclude_none=True)
-        return {PREFIX + name.upper(): value for name, value in given.items()}
+        given = self.model_dump(mode="json", exclude_none=True)
+        return {
+            PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
+            for name, value in given.items()
+        }
