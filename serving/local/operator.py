@@ -30,22 +30,29 @@ def _nodes(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _with_variables(container: ContainerPlan, plan: PodPlan, node: Mapping[str, Any]) -> ContainerPlan:
-    ports = container.ports
-    added = {
-        "PREDICTIVE_UNIT_ID": container.name,
-        "PREDICTIVE_UNIT_IMAGE": container.image,
+    added = unit_variables(plan.deployment, plan.predictor, node, container.image, container.ports)
+    return replace(container, variables={**added, **container.variables})
+
+
+def unit_variables(
+    deployment: str, predictor: str, node: Mapping[str, Any], image: str, ports: Mapping[str, int]
+) -> dict[str, str]:
+    """What the container of a node is told in variables."""
+    variables = {
+        "PREDICTIVE_UNIT_ID": str(node["name"]),
+        "PREDICTIVE_UNIT_IMAGE": image,
         "PREDICTIVE_UNIT_PARAMETERS": json.dumps(node.get("parameters", [])),
         "PREDICTIVE_UNIT_SERVICE_PORT": str(ports["http"]),
         "PREDICTIVE_UNIT_HTTP_SERVICE_PORT": str(ports["http"]),
         "PREDICTIVE_UNIT_GRPC_SERVICE_PORT": str(ports["grpc"]),
-        "PREDICTOR_ID": plan.predictor,
-        "SELDON_DEPLOYMENT_ID": plan.deployment,
+        "PREDICTOR_ID": predictor,
+        "SELDON_DEPLOYMENT_ID": deployment,
         "SELDON_EXECUTOR_ENABLED": "true",
     }
     if "metrics" in ports:
-        added["PREDICTIVE_UNIT_METRICS_SERVICE_PORT"] = str(ports["metrics"])
-        added["PREDICTIVE_UNIT_METRICS_ENDPOINT"] = METRICS_PATH
-    return replace(container, variables={**added, **container.variables})
+        variables["PREDICTIVE_UNIT_METRICS_SERVICE_PORT"] = str(ports["metrics"])
+        variables["PREDICTIVE_UNIT_METRICS_ENDPOINT"] = METRICS_PATH
+    return variables
 
 
 def _executor(plan: PodPlan) -> ContainerPlan:

@@ -1,0 +1,1 @@
+"""Publishing to Kubernetes: apply, wait for the truth, ask the new version, or put back what served."""

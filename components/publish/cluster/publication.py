@@ -1,0 +1,167 @@
+"""Publishes a model to a cluster: what served before serves throughout, and is put back on any failure."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from components.publish.cluster.answers import Wanted, await_answers, example_row
+from components.publish.cluster.collecting import collect
+from components.publish.cluster.connection import Connection
+from components.publish.cluster.evidence import report
+from components.publish.cluster.failures import (
+    ForeignEditError,
+    LostLeaseError,
+    PublicationError,
+    RolloutError,
+)
+from components.publish.cluster.lease import Lease, Leases, held_lease
+from components.publish.cluster.patience import Patience
+from components.publish.cluster.resource import Resource, Say, kept, others
+from components.publish.cluster.revision import expected, with_revisions
+from components.publish.cluster.rollout import await_rollout, ours
+from serving.deployment.manifest import manifest
+from serving.deployment.model import MODEL_HASH, PublishedModel
+from serving.deployment.settings import DeploymentSettings
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long, in seconds, each part of a publication may take.
+
+    - `rollout`: until every pod is new and available; longer than the deployment's progress deadline, so
+      that the cluster's own verdict comes first.
+    - `answers`: until the new version then answers.
+    - `patience`: for an API server that is away, and a webhook that is absent.
+    """
+
+    rollout: float
+    answers: float = 60.0
+    patience: float = 60.0
+
+
+@dataclass(frozen=True)
+class Published:
+    """The manifest of what serves now, and how long it took from the apply to an answer."""
+
+    document: Document
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One attempt to have a model served under a name."""
+
+    connection: Connection
+    model: PublishedModel
+    settings: DeploymentSettings
+    pace: Pace
+    say: Say
+
+    def run(self) -> Published:
+        """Publish; a second run of the same changes nothing and asks for the predictions again.
+
+        Raises PublicationError, with what the cluster shows and what was left behind.
+        InvalidDeploymentError for a manifest that a cluster would misread: nothing is changed then.
+        """
+        name, namespace = self.settings.name, self.settings.namespace
+        leases = Leases(self.connection, namespace, name, self._patience)
+        with held_lease(leases, self.pace.rollout, self.say) as held:
+            return self._publish(held)
+
+    def _publish(self, held: Lease) -> Published:
+        current = self._resource.read()
+        before = held.before if held.unfinished else current and kept(current)
+        document = with_revisions(manifest(self.model, self.settings, before), self.model.content_hash)
+        if current is not None and (names := others(current)):
+            self.say(f"taking over what {', '.join(names)} wrote of {self._resource.title}")
+        inherited = held.unfinished
+        held.note(before)
+        started, at = time.monotonic(), datetime.now(tz=UTC)
+        try:
+            applied = self._resource.apply(document)
+        except PublicationError as error:
+            raise self._unapplied(held, current, error, inherited=inherited) from error
+        self.say(f"applied {self._resource.title}")
+        try:
+            await_rollout(self._resource, applied, self.pace.rollout, held.renew, self.say)
+            self._await_answers(applied, held)
+        except LostLeaseError:
+            raise
+        except PublicationError as error:
+            raise self._failed(held, applied, before, error, at) from error
+        held.settle()
+        return Published(document, time.monotonic() - started)
+
+    def _await_answers(self, applied: Document, held: Lease) -> None:
+        wanted = Wanted(self.model.content_hash, example_row(self.model.signature))
+        for predictor in applied["spec"]["predictors"]:
+            if predictor.get("annotations", {}).get(MODEL_HASH) == self.model.content_hash:
+                await_answers(self._resource, predictor["name"], wanted, self.pace.answers, held.renew)
+
+    def _unapplied(
+        self, held: Lease, current: Mapping[str, Any] | None, error: PublicationError, *, inherited: bool
+    ) -> PublicationError:
+        """The failure of an apply that the API server did not take, or of which it is not known."""
+        title = self._resource.title
+        try:
+            untouched = _generation(self._resource.read()) == _generation(current)
+        except PublicationError:
+            untouched = False
+        if not untouched:
+            return PublicationError(f"{error}\nwhat {title} is now is not known: publish again")
+        if inherited:
+            return PublicationError(f"{error}\n{title} is as an earlier, killed publication left it")
+        held.settle()
+        return PublicationError(f"{error}\n{title} is as it was")
+
+    def _failed(
+        self,
+        held: Lease,
+        applied: Document,
+        before: Document | None,
+        error: PublicationError,
+        since: datetime,
+    ) -> PublicationError:
+        revisions = [item.revision for item in expected(applied)]
+        evidence = collect(self._resource, revisions, since)
+        if isinstance(error, ForeignEditError):
+            held.settle()
+            return PublicationError(report(str(error), evidence, "nothing was put back over that change"))
+        try:
+            aftermath = self._put_back(held, applied, before)
+        except PublicationError as second:
+            aftermath = f"what served before could not be put back ({second}): publish again"
+        return PublicationError(report(str(error), evidence, aftermath))
+
+    def _put_back(self, held: Lease, applied: Document, before: Document | None) -> str:
+        """Have what served before, and say how that went."""
+        ours(self._resource, applied)
+        if before is None:
+            self._resource.remove(applied["metadata"]["uid"])
+            held.settle()
+            return f"{self._resource.title} was removed: nothing served under this name before"
+        restored = self._resource.apply(before)
+        name = before["metadata"].get("annotations", {}).get(MODEL_HASH, "of somebody else")
+        try:
+            await_rollout(self._resource, restored, self.pace.rollout, held.renew, self.say)
+        except RolloutError as error:
+            held.settle()
+            return f"the model {name} was put back, but is not rolled out again: {error}"
+        held.settle()
+        return f"the model {name} was put back and serves"
+
+    @property
+    def _patience(self) -> Patience:
+        return Patience(self.pace.patience)
+
+    @property
+    def _resource(self) -> Resource:
+        return Resource(self.connection, self.settings.namespace, self.settings.name, self._patience)
+
+
+def _generation(document: Mapping[str, Any] | None) -> tuple[str, int] | None:
+    return None if document is None else (document["metadata"]["uid"], document["metadata"]["generation"])

@@ -1,0 +1,101 @@
+"""What a report shows of pods and events, and how it reads."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from components.publish.cluster.evidence import (
+    ContainerState,
+    Evidence,
+    report,
+    unwell_containers,
+    unwell_pod,
+    warnings,
+)
+
+STARTED = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def pod(**status: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "parcels-1"}, "status": status}
+
+
+def states(**status: Any) -> list[tuple[str, str]]:
+    return [(item.container, item.reason) for item in unwell_containers(pod(**status))]
+
+
+def test_a_container_that_loops_is_told_with_its_last_end() -> None:
+    container = {
+        "name": "features",
+        "restartCount": 3,
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s"}},
+        "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}},
+    }
+    assert states(containerStatuses=[container]) == [
+        ("features", "CrashLoopBackOff: back-off 40s: ended with 1: Error")
+    ]
+
+
+def test_a_container_that_runs_and_is_not_ready_is_told() -> None:
+    container = {"name": "model", "ready": False, "state": {"running": {"startedAt": "now"}}}
+    assert states(containerStatuses=[container]) == [("model", "running, but not ready")]
+
+
+def test_an_init_container_that_failed_is_told_and_one_that_ended_well_is_not() -> None:
+    containers = [
+        {"name": "fetch", "state": {"terminated": {"exitCode": 1, "reason": "Error"}}},
+        {"name": "other", "state": {"terminated": {"exitCode": 0, "reason": "Completed"}}},
+    ]
+    assert states(initContainerStatuses=containers) == [("fetch", "ended with 1: Error")]
+
+
+def test_a_container_that_waits_for_its_turn_is_not_told() -> None:
+    container = {"name": "model", "state": {"waiting": {"reason": "PodInitializing"}}}
+    assert states(containerStatuses=[container]) == []
+
+
+def test_a_pod_for_which_no_node_has_room_is_told() -> None:
+    condition = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": "Insufficient cpu",
+    }
+    assert unwell_pod(pod(conditions=[condition])) == "parcels-1: Unschedulable: Insufficient cpu"
+
+
+def event(name: str, text: str, *, kind: str = "Warning", at: str = "2026-01-01T12:00:05Z") -> dict[str, Any]:
+    return {
+        "metadata": {},
+        "type": kind,
+        "reason": "Failed",
+        "message": text,
+        "lastTimestamp": at,
+        "involvedObject": {"kind": "Pod", "name": name},
+    }
+
+
+def test_only_the_warnings_of_this_publication_are_told_each_once() -> None:
+    events = [
+        event("parcels-1", "pull"),
+        event("parcels-2", "pull"),
+        event("letters-1", "of another deployment"),
+        event("parcels-1", "started", kind="Normal"),
+        event("parcels-1", "of yesterday", at="2025-12-31T12:00:00Z"),
+    ]
+    assert warnings(events, ["parcels"], STARTED) == ("Pod parcels-2: Failed: pull",)
+
+
+def test_the_report_says_reason_evidence_and_what_is_left_without_secrets() -> None:
+    evidence = Evidence(
+        containers=(
+            ContainerState("parcels-1", "features", "CrashLoopBackOff", 2, ("no redis://:hidden@redis",)),
+        ),
+        events=("Pod parcels-1: BackOff: restarting",),
+    )
+    assert report("not rolled out", evidence, "the model aa was put back").splitlines() == [
+        "not rolled out",
+        "  container features of parcels-1: CrashLoopBackOff, started again 2 times",
+        "    | no redis://:***@redis",
+        "  event Pod parcels-1: BackOff: restarting",
+        "the model aa was put back",
+    ]
