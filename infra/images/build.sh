@@ -10,28 +10,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-uv=.venvs/uv/bin/uv
-
 pinned() { # SECTION NAME
-    python3.12 - "$1" "$2" <<< 'import sys, tomllib
-print(tomllib.load(open("infra/versions.toml", "rb"))[sys.argv[1]][sys.argv[2]])'
-}
-
-# A client without its daemon, or a podman that may not make a container, is not there.
-engine() {
-    if docker info > /dev/null 2>&1; then echo docker
-    elif podman info > /dev/null 2>&1; then echo podman
-    elif buildah info > /dev/null 2>&1; then echo buildah
-    else
-        echo "No container engine answers: start docker, or install podman or buildah." >&2
-        return 1
-    fi
+    sed -n "/^\[$1\]/,/^\[/s/^$2 = \"\(.*\)\"/\1/p" infra/versions.toml
 }
 
 # What the environment asks for by name, in the versions of the lock.
 packages() { # ENVIRONMENT
-    "$uv" tree --quiet --frozen --depth 1 --only-group "$1" 2> /dev/null |
-        sed -n 's/^[├└]── \([^ []*\)[^ ]* v\([^ ]*\) .*/\1==\2/p' | tr '\n' ' ' | sed 's/ $//'
+    .venvs/uv/bin/uv tree --quiet --frozen --depth 1 --only-group "$1" |
+        sed -n 's/^[├└]── \([^ []*\)[^ ]* v\([^ ]*\) .*/\1==\2/p' | paste -s -d ' '
 }
 
 build() { # ENVIRONMENT
@@ -41,9 +27,11 @@ build() { # ENVIRONMENT
         --tag "$registry/ontime-$1:$tag"
         --build-arg PYTHON_IMAGE="${PYTHON_IMAGE:-python:3.12-slim}"
         --build-arg UV_VERSION="$(pinned tools uv)"
-        --build-arg REVISION="$revision"
-        --build-arg VERSION="$version"
-        --build-arg PACKAGES="$(packages "$1")"
+        --label org.opencontainers.image.title="ontime-$1"
+        --label org.opencontainers.image.licenses=Apache-2.0
+        --label org.opencontainers.image.revision="$revision"
+        --label org.opencontainers.image.version="$version"
+        --label ontime.packages="$(packages "$1")"
     )
     # shellcheck disable=SC2206 # several flags in one variable
     arguments+=(${BUILD_FLAGS:-})
@@ -57,17 +45,22 @@ size() { # ENVIRONMENT
     local name="$registry/ontime-$1:$tag"
     case "$engine" in
         docker | podman) "$engine" image inspect --format '{{.Size}}' "$name" ;;
-        buildah) buildah images --json "$name" | sed -n 's/.*"size": "\(.*\)".*/\1/p' | head -1 ;;
-    esac | numfmt --to=si --suffix=B --format='%.2f' --invalid=ignore | sed "s|^|$name  |"
+        buildah) # What it lists as size counts layers twice.
+            local container
+            container=$(buildah from "$name")
+            du -s --bytes --one-file-system "$(buildah mount "$container")" | cut -f 1
+            buildah rm "$container" > /dev/null
+            ;;
+    esac | numfmt --to=si --suffix=B --format="$name  %.2f"
 }
 
-engine=${BUILD_ENGINE:-$(engine)}
+engine=$(infra/images/engine.sh)
 registry=${ONTIME_IMAGE_REGISTRY:-$(pinned images registry)}
 tag=${ONTIME_IMAGE_TAG:-$(pinned images tag)}
-revision=$(git describe --always --dirty --abbrev=40 --exclude '*' 2> /dev/null || echo unknown)
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+version=$(sed -n '/^\[project\]/,/^\[/s/^version = "\(.*\)"/\1/p' pyproject.toml)
+revision=$(git describe --always --dirty --abbrev=40 --exclude '*')
 
-images=(${IMAGES:-serving features training})
+read -r -a images <<< "${IMAGES:-serving features training}"
 for image in "${images[@]}"; do
     echo "Building $registry/ontime-$image:$tag with $engine"
     build "$image"

@@ -29,7 +29,9 @@ from serving.local.orchestrator.rest_transport import RestTransport
 
 logger = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
+# Where to listen, if not for this machine alone.
+HOST = "ONTIME_LOCAL_EXECUTOR_HOST"
+LOOPBACK = "127.0.0.1"
 # Where the pod's annotations lie; the real executor knows one place only.
 ANNOTATIONS = "ONTIME_LOCAL_ANNOTATIONS"
 _NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -41,16 +43,17 @@ IDLE_SECONDS = 65.0
 async def serve(arguments: Arguments, predictor: Predictor, time_outs: TimeOuts) -> None:
     """Answer until a signal comes, and until what was then in hand is answered."""
     metrics = Metrics(arguments, predictor)
+    host = os.environ.get(HOST, LOOPBACK)
     async with _session(None) as unlimited, _session(time_outs.rest) as session:
         events = EventLog(arguments, unlimited)
         transport = GrpcTransport(metrics, time_outs.grpc)
         rest = RestServer(arguments, predictor, RestTransport(session, metrics), events, metrics)
         age = arguments.shutdown_delay / 2 or None
         grpc = grpc_server(SeldonService(predictor, transport, events, metrics), connection_seconds=age)
-        grpc.add_insecure_port(f"{HOST}:{arguments.grpc_port}")
+        grpc.add_insecure_port(f"{host}:{arguments.grpc_port}")
         events.start()
         await grpc.start()
-        async with _listening(rest, arguments):
+        async with _listening(rest, host, arguments):
             logger.info("listening on %s (REST) and %s (gRPC)", arguments.http_port, arguments.grpc_port)
             await _until_told(rest, arguments.shutdown_delay)
             await grpc.stop(arguments.graceful_timeout)
@@ -69,7 +72,7 @@ def _session(seconds: float | None) -> aiohttp.ClientSession:
 
 
 @contextlib.asynccontextmanager
-async def _listening(rest: RestServer, arguments: Arguments) -> AsyncIterator[None]:
+async def _listening(rest: RestServer, host: str, arguments: Arguments) -> AsyncIterator[None]:
     runner = web.AppRunner(
         rest.application(),
         access_log=None,
@@ -78,7 +81,7 @@ async def _listening(rest: RestServer, arguments: Arguments) -> AsyncIterator[No
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, arguments.http_port).start()
+        await web.TCPSite(runner, host, arguments.http_port).start()
         yield
     finally:
         await runner.cleanup()
