@@ -87,6 +87,14 @@ test-pipelines: setup
 test-%: .venvs/%/.synced
 	.venvs/$*/bin/pytest tests/unit/$* tests/contract/$* tests/integration/$*
 
+.PHONY: cluster
+cluster: ## Bring up a cluster of kind with the whole platform (needs a container engine, see docs/cluster.md)
+	@infra/kubernetes/cluster.sh up
+
+.PHONY: cluster-down
+cluster-down: ## Remove the cluster of kind, with everything that is in it
+	@infra/kubernetes/cluster.sh down
+
 .PHONY: check
 check: ## Run what CI runs
 	@bash .ci/run

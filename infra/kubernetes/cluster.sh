@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# A cluster on this machine with everything: cluster.sh up, and cluster.sh down.
+# Every version is pinned in infra/versions.toml; a second `up` goes on where the first one stopped.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+versions=$here/../versions.toml
+cluster=ontime
+# Whatever else the machine's kubeconfig names is left alone.
+context=(--context "kind-$cluster")
+helm_context=(--kube-context "kind-$cluster")
+
+pinned() { # NAME
+    local value
+    value=$(sed -n "s/^$1 = \"\(.*\)\"/\1/p" "$versions")
+    [ -n "$value" ] || { echo "infra/versions.toml does not pin $1" >&2; return 1; }
+    echo "$value"
+}
+
+say() { printf '\n%s\n' "$*"; }
+
+# Every tool that is missing in one go, each with where it comes from.
+need() {
+    local missing=0 tool
+    for tool in "$@"; do
+        command -v "$tool" > /dev/null && continue
+        missing=1
+        case $tool in
+            kind) echo "kind is missing: go install sigs.k8s.io/kind@v$(pinned kind), or https://kind.sigs.k8s.io" ;;
+            kubectl) echo "kubectl is missing: https://kubernetes.io/docs/tasks/tools" ;;
+            helm) echo "helm is missing: https://helm.sh/docs/intro/install" ;;
+            git) echo "git is missing: kubectl fetches the manifests of Kubeflow Pipelines with it" ;;
+        esac >&2
+    done
+    return $missing
+}
+
+# kind takes Docker unless it is told otherwise.
+choose_engine() {
+    if docker info > /dev/null 2>&1; then
+        engine=docker
+    elif podman info > /dev/null 2>&1; then
+        engine=podman
+        export KIND_EXPERIMENTAL_PROVIDER=podman
+    else
+        echo "No container engine answers: start docker, or install podman." >&2
+        return 1
+    fi
+}
+
+create() {
+    if kind get clusters 2> /dev/null | grep -qx "$cluster"; then return; fi
+    kind create cluster --name "$cluster" --image "$(pinned kind_node)" --wait 5m
+}
+
+# The node knows no registry that has our images: they are brought to it.
+load_images() {
+    local registry=${ONTIME_IMAGE_REGISTRY:-$(pinned registry)} tag=${ONTIME_IMAGE_TAG:-$(pinned tag)} archive image
+    archive=$(mktemp)
+    # shellcheck disable=SC2064 # The file's name is known now.
+    trap "rm -f '$archive'" EXIT
+    for environment in features training serving; do
+        image=$registry/ontime-$environment:$tag
+        if "$engine" image inspect "$image" > /dev/null 2>&1; then
+            say "Bringing $image to the cluster"
+            "$engine" save --output "$archive" "$image"
+            kind load image-archive --name "$cluster" "$archive"
+        else
+            say "$image is not on this machine: run 'make images', then 'make cluster' again."
+        fi
+    done
+}
+
+pipelines() {
+    local version
+    version=$(pinned kubeflow_pipelines)
+    kubectl "${context[@]}" apply --server-side --force-conflicts \
+        --kustomize "https://github.com/kubeflow/pipelines/manifests/kustomize/cluster-scoped-resources?ref=$version"
+    kubectl "${context[@]}" wait --for condition=established --timeout 2m crd/applications.app.k8s.io crd/workflows.argoproj.io
+    kubectl "${context[@]}" apply --server-side --force-conflicts --kustomize "$here/kubeflow-pipelines"
+}
+
+charts() {
+    helm "${helm_context[@]}" upgrade --install seldon-core seldon-core-operator \
+        --repo https://storage.googleapis.com/seldon-charts --version "$(pinned seldon_core)" \
+        --namespace seldon-system --create-namespace --set usageMetrics.enabled=false --wait --timeout 10m
+    helm "${helm_context[@]}" upgrade --install monitoring kube-prometheus-stack \
+        --repo https://prometheus-community.github.io/helm-charts --version "$(pinned kube_prometheus_stack)" \
+        --namespace monitoring --create-namespace --values "$here/kube-prometheus-stack.yaml" --wait --timeout 15m
+}
+
+# After the charts, which bring the kinds of what is applied here.
+ours() {
+    kubectl "${context[@]}" apply --server-side --force-conflicts --kustomize "$here/overlays/kind"
+    KUBECTL="kubectl ${context[*]}" "$here/secrets.sh" generate
+}
+
+ready() {
+    # The largest of the images come from far away.
+    kubectl "${context[@]}" --namespace ontime rollout status --timeout 10m statefulset/redis
+    kubectl "${context[@]}" --namespace ontime rollout status --timeout 10m statefulset/postgresql
+    kubectl "${context[@]}" --namespace kubeflow rollout status --timeout 15m deployment
+}
+
+key_of() { # KEY
+    kubectl "${context[@]}" --namespace ontime get secret ontime-object-store --output "jsonpath={.data.$1}" | base64 --decode
+}
+
+# A bucket for the features, and an account that may use it and read the models, which are the pipelines' artifacts.
+bucket() {
+    local actions="Read:ontime,Write:ontime,List:ontime,Tagging:ontime,Read:mlpipeline,List:mlpipeline"
+    printf '%s\n' "s3.bucket.create -name ontime" \
+        "s3.configure -user ontime -access_key $(key_of AWS_ACCESS_KEY_ID) -secret_key $(key_of AWS_SECRET_ACCESS_KEY) -actions $actions -apply" |
+        kubectl "${context[@]}" --namespace kubeflow exec --stdin deployment/seaweedfs -- /usr/bin/weed shell > /dev/null
+}
+
+addresses() {
+    say "The cluster is up. Each of these opens an address on this machine until Ctrl-C:"
+    cat << END
+  kubectl ${context[*]} -n kubeflow port-forward service/ml-pipeline-ui 8080:80          # pipelines: http://localhost:8080
+  kubectl ${context[*]} -n monitoring port-forward service/monitoring-grafana 3000:80    # dashboards: http://localhost:3000
+docs/cluster.md says how to submit a pipeline and how to ask a model.
+END
+}
+
+up() {
+    need kind kubectl helm git
+    choose_engine
+    create
+    load_images
+    pipelines
+    charts
+    ours
+    ready
+    bucket
+    addresses
+}
+
+down() {
+    need kind
+    choose_engine
+    kind delete cluster --name "$cluster"
+}
+
+case ${1:-} in
+    up) up ;;
+    down) down ;;
+    *) echo "Usage: cluster.sh up|down" >&2; exit 2 ;;
+esac
