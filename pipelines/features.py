@@ -17,8 +17,8 @@ def features(as_of: str = "") -> None:
         as_of: The instant to stand at: a date (midnight in New York) or an ISO 8601 instant with its
             offset; empty for now.
     """
-    ingested = place(ingest(as_of=as_of), cached=False)
+    ingested = place(ingest(as_of=as_of))
     tables, instant = ingested.outputs["tables"], ingested.outputs["as_of"]
     checked = place(validate_data(tables=tables))
-    built = place(build_features(as_of=instant, tables=tables), cached=False).after(checked)
-    place(materialize(as_of=instant, feature_tables=built.outputs["feature_tables"]), cached=False)
+    built = place(build_features(as_of=instant, tables=tables)).after(checked)
+    place(materialize(as_of=instant, feature_tables=built.outputs["feature_tables"]))

@@ -35,13 +35,6 @@ def _instant(text: str) -> str:
     return text
 
 
-def _target(text: str) -> str:
-    # Known to the steps as well, which would say so only once a model is trained.
-    if text == "cluster":
-        raise ValueError("publishing to a cluster is not available yet, use local")
-    return text
-
-
 # A Seldon deployment's name is part of its Services' names, which may have 63 characters.
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=40)]
 _Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
@@ -53,13 +46,17 @@ ACCEPTED: dict[str, Any] = {
     "test_months": Annotated[int, Field(ge=1, le=12)],
     # What the step itself accepts, from its own class.
     **{name: Annotated[field.annotation, field] for name, field in TrainingParameters.model_fields.items()},
+    # Text, since the back end resolves a number to nothing where a step's limits are concerned.
+    "accelerators": Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]?)$")],
     "deployment_name": _Name,
     "namespace": _Namespace,
-    "target": Annotated[Literal["local", "cluster"], AfterValidator(_target)],
+    "target": Literal["local", "cluster"],
     "serving_image": _Image,
     "executor_image": _Image,
     "replicas": Annotated[int, Field(ge=1, le=100)],
     "engine": Literal["own", "operator"],
+    "strategy": Literal["rolling", "canary", "shadow"],
+    "traffic": Annotated[int, Field(ge=1, le=99)],
 }
 
 

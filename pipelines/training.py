@@ -21,6 +21,7 @@ def training(
     learning_rate: float = 0.002,
     seed: int = 0,
     device: str = "auto",
+    accelerators: str = "0",
     deployment_name: str = "ontime",
     namespace: str = "ontime",
     target: str = "local",
@@ -28,6 +29,8 @@ def training(
     executor_image: str = executor(),
     replicas: int = 1,
     engine: str = "own",
+    strategy: str = "rolling",
+    traffic: int = 10,
 ) -> None:
     """Trains on the past, judges on the latest whole months, and publishes what passes the gate.
 
@@ -41,17 +44,20 @@ def training(
         learning_rate: The optimiser's largest step size.
         seed: What every random choice derives from.
         device: Where to train: auto, cpu or cuda.
+        accelerators: How many GPUs the training step gets on a cluster; nothing on this machine.
         deployment_name: The SeldonDeployment that the model is published as.
         namespace: The Kubernetes namespace of that deployment.
-        target: Where to publish: local (a directory); cluster is not available yet.
+        target: Where to publish: local (a directory) or cluster (Kubernetes with Seldon Core).
         serving_image: The image of the serving containers.
         executor_image: The image of Seldon's executor.
         replicas: How many pods answer.
         engine: Whose executor container: own (ours) or operator (the one that the operator injects).
+        strategy: How a new version takes over: rolling (in the place of the one before), canary (it answers a
+            share of the requests) or shadow (it is asked and not heard); the last two need a mesh.
+        traffic: The percentage of the requests that a canary answers.
     """
     retrieved = place(
-        retrieve_features(as_of=as_of, validation_months=validation_months, test_months=test_months),
-        cached=False,
+        retrieve_features(as_of=as_of, validation_months=validation_months, test_months=test_months)
     )
     instant, contract = retrieved.outputs["as_of"], retrieved.outputs["contract"]
     frames = {name: retrieved.outputs[name] for name in ("train_frame", "validation_frame", "test_frame")}
@@ -65,7 +71,8 @@ def training(
             train_frame=frames["train_frame"],
             validation_frame=frames["validation_frame"],
             contract=contract,
-        )
+        ),
+        accelerators=accelerators,
     )
     network = trained.outputs["network"]
     fitted = place(fit_detectors(seed=seed, network=network, **frames))
@@ -73,14 +80,14 @@ def training(
         validate(
             as_of=instant,
             deployment_name=deployment_name,
+            namespace=namespace,
             target=target,
             seed=seed,
             contract=contract,
             network=network,
             detectors=fitted.outputs["detectors"],
             **frames,
-        ),
-        cached=False,
+        )
     )
     with dsl.If(validated.outputs["promoted"] == True, name="promoted"):  # noqa: E712 — KFP compiles the comparison
         place(
@@ -92,7 +99,8 @@ def training(
                 executor_image=executor_image,
                 replicas=replicas,
                 engine=engine,
+                strategy=strategy,
+                traffic=traffic,
                 model=validated.outputs["model"],
-            ),
-            cached=False,
+            )
         )

@@ -4,7 +4,7 @@
 
 from typing import NamedTuple
 
-from kfp import dsl
+from kfp import dsl, kubernetes
 
 from components.images import image
 
@@ -65,8 +65,18 @@ def hand_over(rows: dsl.Input[dsl.Dataset], manifest: dsl.Output[dsl.Artifact]) 
 
 
 @dsl.pipeline(name="small")
-def small(count: int = 3, outcome: str = "promoted", as_of: str = "") -> None:
+def small(count: int = 3, outcome: str = "promoted", as_of: str = "", accelerators: str = "0") -> None:
     gathered = gather(count=count, as_of=as_of)
+    # What a cluster alone reads.
+    gathered.set_memory_limit("1Gi").set_accelerator_type("nvidia.com/gpu").set_accelerator_limit(
+        accelerators
+    )
+    kubernetes.use_config_map_as_env(
+        gathered, "settings", {"STORE": "ONTIME_FEATURE_STORE_URI"}, optional=True
+    )
+    kubernetes.empty_dir_mount(gathered, "shared-memory", "/dev/shm", medium="Memory")
+    kubernetes.add_toleration(gathered, key="nvidia.com/gpu", operator="Exists")
+    kubernetes.set_timeout(gathered, 1)
     judged = judge(rows=gathered.outputs["rows"], outcome=outcome)
     with dsl.If(judged.outputs["promoted"] == True):  # noqa: E712 -- KFP compiles the comparison.
         hand_over(rows=gathered.outputs["rows"])
