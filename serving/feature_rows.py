@@ -26,9 +26,9 @@ def feature_rows(payload: Any, names: Iterable[str], features: Sequence[str], ma
         raise RefusedRequestError("data.names are not the model's features in their order")
     with np.errstate(over="ignore"):
         rows: Rows = _numbers(payload, features).astype(np.float32)
-    infinite = np.argwhere(np.isinf(rows))
-    if infinite.size:
-        row, column = infinite[0]
+    infinite = np.isinf(rows)
+    if infinite.any():
+        row, column = np.argwhere(infinite)[0]
         raise RefusedRequestError(f"row {row}: feature {features[column]!r} is infinite")
     return rows
 

@@ -21,24 +21,22 @@ logger = logging.getLogger(__name__)
 
 
 class Calls:
-    """The component's methods for the two servers."""
+    """The component's methods for the two servers; the first two may be called in any thread."""
 
     def __init__(self, component: Component, metrics: NodeMetrics) -> None:
         self.component = component
         self._metrics = metrics
         self._threads = ThreadPoolExecutor(THREADS) if component.blocking else None
 
-    async def respond(self, transport: str, codec: Codec, method: str, body: bytes) -> bytes:
+    def respond(self, transport: str, codec: Codec, method: str, body: bytes) -> bytes:
         """The body of the answer to `body`; raises SeldonMicroserviceException with the status to answer."""
-        return await self.call(transport, method, lambda: self.component.respond(codec, method, body))
+        return self.call(transport, method, lambda: self.component.respond(codec, method, body))
 
-    async def call[T](self, transport: str, method: str, function: Callable[[], T]) -> T:
+    def call[T](self, transport: str, method: str, function: Callable[[], T]) -> T:
         """The result of `function`, counted as a call of `method`; raises SeldonMicroserviceException."""
         start, code = time.perf_counter(), OK
         try:
-            if self._threads is None:
-                return function()
-            return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+            return function()
         except SeldonMicroserviceException as error:
             code = error.status_code
             raise
@@ -50,3 +48,9 @@ class Calls:
             ) from error
         finally:
             self._metrics.observe(method, transport, str(code), time.perf_counter() - start)
+
+    async def beside[T](self, function: Callable[[], T]) -> T:
+        """The result of one of them, for the event loop, which waits for nothing outside of this process."""
+        if self._threads is None:
+            return function()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function)

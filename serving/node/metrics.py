@@ -1,6 +1,7 @@
 """What a node tells Prometheus: its own figures, and those of its component."""
 
 from collections.abc import Iterable
+from threading import Lock
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -20,6 +21,7 @@ class CustomMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
         self._known: dict[str, Any] = {}
+        self._alone = Lock()
 
     def update(self, metrics: Iterable[dict[str, Any]], method: str) -> None:
         """Count metrics in Seldon's form (`type`, `key`, `value`, `tags`); a TIMER is in milliseconds.
@@ -29,9 +31,10 @@ class CustomMetrics:
         for metric in metrics:
             labels = {**metric.get("tags", {}), "method": method}
             key, value = metric["key"], metric["value"]
-            if key not in self._known:
-                kind = KINDS[metric["type"]]
-                self._known[key] = kind(key, "Of the component.", sorted(labels), registry=self._registry)
+            with self._alone:
+                if key not in self._known:
+                    kind = KINDS[metric["type"]]
+                    self._known[key] = kind(key, "Of the component.", sorted(labels), registry=self._registry)
             child = self._known[key].labels(**labels)
             match metric["type"]:
                 case "COUNTER":

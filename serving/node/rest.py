@@ -54,7 +54,8 @@ def application(calls: Calls, user: object, maximum_bytes: int) -> Starlette:
 def _method(calls: Calls, method: str, maximum_bytes: int) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         body = await _body(request, maximum_bytes)
-        return Response(await calls.respond(TRANSPORT, json_message, method, body), media_type=JSON)
+        answer = await calls.beside(lambda: calls.respond(TRANSPORT, json_message, method, body))
+        return Response(answer, media_type=JSON)
 
     return endpoint
 
@@ -66,7 +67,9 @@ def _feedback(calls: Calls, maximum_bytes: int) -> Endpoint:
             feedback = json_format.Parse(body, Feedback(), ignore_unknown_fields=True)
         except (json_format.ParseError, UnicodeDecodeError, RecursionError) as error:
             raise RefusedRequestError("this is no feedback as JSON", NO_DATA) from error
-        answer = await calls.call(TRANSPORT, "send_feedback", lambda: tell(calls.component, feedback))
+        answer = await calls.beside(
+            lambda: calls.call(TRANSPORT, "send_feedback", lambda: tell(calls.component, feedback))
+        )
         return Response(json_format.MessageToJson(SeldonMessage.FromString(answer)), media_type=JSON)
 
     return endpoint
@@ -75,7 +78,9 @@ def _feedback(calls: Calls, maximum_bytes: int) -> Endpoint:
 def _health(calls: Calls) -> Endpoint:
     async def endpoint(_: Request) -> Response:
         try:
-            answer = await calls.call(TRANSPORT, "health_status", calls.component.health)
+            answer = await calls.beside(
+                lambda: calls.call(TRANSPORT, "health_status", calls.component.health)
+            )
         except SeldonMicroserviceException as error:
             raise RefusedRequestError(error.message, UNAVAILABLE) from error
         return Response(json_message.encode(json_message.Message(), "other", answer), media_type=JSON)

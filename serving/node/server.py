@@ -57,7 +57,7 @@ async def serve(user: Any, node: str, settings: NodeSettings) -> None:
     rpc = create_server(calls, user, monitor, address, settings.maximum_bytes)
     rest = RestServer(_configuration(calls, user, settings))
     scraped, thread = start_http_server(settings.metrics_port, settings.host, metrics.registry)
-    await rpc.start()
+    rpc.start()
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -65,7 +65,8 @@ async def serve(user: Any, node: str, settings: NodeSettings) -> None:
     listening = asyncio.create_task(rest.serve())
     await asyncio.wait([listening, asyncio.create_task(ended.wait())], return_when=asyncio.FIRST_COMPLETED)
     rest.should_exit = True
-    await asyncio.gather(listening, rpc.stop(settings.drain_seconds))
+    drained = rpc.stop(settings.drain_seconds)
+    await asyncio.gather(listening, asyncio.to_thread(drained.wait))
     scraped.shutdown()
     thread.join()
 
