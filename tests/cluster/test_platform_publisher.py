@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from kubernetes import client, config
+from kubernetes import client
 from tenacity import retry, stop_after_delay, wait_fixed
 
 from tests.examples.cluster.platform import PLATFORM, Place, apply, kubectl, rendered
@@ -54,9 +54,8 @@ def place() -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def authorization() -> Any:
-    config.load_kube_config()
-    return client.AuthorizationV1Api()
+def authorization(api: client.ApiClient) -> Any:
+    return client.AuthorizationV1Api(api)
 
 
 def may(authorization: Any, account: str, namespace: str, right: Right) -> bool:

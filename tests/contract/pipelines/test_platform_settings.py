@@ -1,0 +1,34 @@
+"""The settings and secrets that infra/kubernetes makes are those that the steps are given."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.placement import CONFIG_MAP, SECRET, SETTINGS, STORE_SECRET
+
+PLATFORM = Path(__file__).parents[3] / "infra" / "kubernetes"
+SECRETS = (PLATFORM / "secrets.sh").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("overlay", sorted(path.name for path in (PLATFORM / "overlays").iterdir()))
+def test_every_setting_of_an_overlay_reaches_the_steps(overlay: str) -> None:
+    made = [
+        document["data"]
+        for path in (PLATFORM / "overlays" / overlay).glob("*.yaml")
+        for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
+        if document["kind"] == "ConfigMap" and document["metadata"]["name"] == CONFIG_MAP
+    ]
+    assert len(made) == 2
+    assert [data.keys() - set(SETTINGS[CONFIG_MAP]) for data in made] == [set(), set()]
+
+
+def test_every_key_to_a_bucket_that_a_step_reads_can_be_given() -> None:
+    [listed] = re.findall(r"bucket_variables=\((.*?)\)", SECRETS, flags=re.DOTALL)
+    assert set(listed.split()) == set(SETTINGS[STORE_SECRET])
+
+
+@pytest.mark.parametrize("key", SETTINGS[SECRET])
+def test_every_address_that_a_step_reads_is_made(key: str) -> None:
+    assert len(re.findall(f"{key}=", SECRETS)) == 2
