@@ -68,6 +68,7 @@ load_images() {
             say "$image is not on this machine: run 'make images', then 'make cluster' again."
         fi
     done
+    rm -f "$archive"
 }
 
 pipelines() {
@@ -105,12 +106,20 @@ key_of() { # KEY
     kubectl "${context[@]}" --namespace ontime get secret ontime-object-store --output "jsonpath={.data.$1}" | base64 --decode
 }
 
+# Its answers hold keys, so that nobody may see them but who asked.
+weed() {
+    kubectl "${context[@]}" --namespace kubeflow exec --stdin deployment/seaweedfs -- /usr/bin/weed shell 2> /dev/null
+}
+
 # A bucket for the features, and an account that may use it and read the models, which are the pipelines' artifacts.
 bucket() {
     local actions="Read:ontime,Write:ontime,List:ontime,Tagging:ontime,Read:mlpipeline,List:mlpipeline"
     printf '%s\n' "s3.bucket.create -name ontime" \
         "s3.configure -user ontime -access_key $(key_of AWS_ACCESS_KEY_ID) -secret_key $(key_of AWS_SECRET_ACCESS_KEY) -actions $actions -apply" |
-        kubectl "${context[@]}" --namespace kubeflow exec --stdin deployment/seaweedfs -- /usr/bin/weed shell > /dev/null
+        weed > /dev/null
+    # The shell of the store ends well whatever it was asked.
+    weed <<< "s3.bucket.list" | grep -w ontime > /dev/null || { echo "The bucket 'ontime' could not be made." >&2; return 1; }
+    weed <<< "s3.configure" | grep -w ontime > /dev/null || { echo "The account 'ontime' could not be made." >&2; return 1; }
 }
 
 addresses() {

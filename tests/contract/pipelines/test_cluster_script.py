@@ -16,9 +16,11 @@ PLATFORM = VERSIONS["platform"]
 TOOLS = ("kind", "kubectl", "helm", "git", "docker")
 # What the script uses of the machine itself.
 SYSTEM = ("bash", "env", "dirname", "sed", "grep", "mktemp", "rm", "cat", "base64", "head", "od", "tr")
+# The store of objects is the one whose answer is waited for.
 FAKE = """#!/usr/bin/env bash
 echo "$(basename "$0") $*" >> "$FAKE_TOOLS_LOG"
 case "$*" in *--stdin*|*/dev/stdin*|*--filename\\ -*) cat > /dev/null ;; esac
+case "$*" in *"weed shell") echo "$FAKE_BUCKETS" ;; esac
 """
 
 Run = Callable[..., tuple[subprocess.CompletedProcess[str], list[str]]]
@@ -29,7 +31,7 @@ def run(tmp_path: Path) -> Run:
     """Runs the script where nothing but fake tools is on the path."""
 
     def ended(
-        *arguments: str, without: tuple[str, ...] = ()
+        *arguments: str, without: tuple[str, ...] = (), buckets: str = "ontime"
     ) -> tuple[subprocess.CompletedProcess[str], list[str]]:
         tools, log = tmp_path / "fake-tools", tmp_path / "log"
         tools.mkdir()
@@ -40,7 +42,12 @@ def run(tmp_path: Path) -> Run:
         for name in (*SYSTEM, "basename"):
             [found] = [path for path in (Path("/usr/bin", name), Path("/bin", name)) if path.exists()][:1]
             (tools / name).symlink_to(found)
-        environment = {"PATH": str(tools), "HOME": str(tmp_path), "FAKE_TOOLS_LOG": str(log)}
+        environment = {
+            "PATH": str(tools),
+            "HOME": str(tmp_path),
+            "FAKE_TOOLS_LOG": str(log),
+            "FAKE_BUCKETS": buckets,
+        }
         if "TMPDIR" in os.environ:
             environment["TMPDIR"] = os.environ["TMPDIR"]
         process = subprocess.run(
@@ -112,6 +119,12 @@ def test_without_a_container_engine_it_says_so(run: Run) -> None:
     process, called = run("up", without=("docker",))
     assert (process.returncode, called) == (1, [])
     assert process.stderr == "No container engine answers: start docker, or install podman.\n"
+
+
+def test_a_bucket_that_was_not_made_is_said(run: Run) -> None:
+    process, _ = run("up", buckets="mlpipeline")
+    assert process.returncode == 1
+    assert process.stderr == "The bucket 'ontime' could not be made.\n"
 
 
 def test_down_removes_the_cluster(run: Run) -> None:
