@@ -18,7 +18,8 @@ from feature_repo.request import derive
 from serving.artifact import read
 from serving.freshness import fresh_values
 from serving.node.settings import NodeSettings
-from serving.online import OnlineFeatures, OnlineStoreError
+from serving.online import OnlineFeatures
+from serving.online_location import OnlineStoreError
 from serving.refusal import UNAVAILABLE, RefusedRequestError
 from serving.requests import ROWS, RequestReader
 
@@ -91,6 +92,7 @@ class Features:
 
     def health_status(self) -> str:
         """Read the online store; raises OnlineStoreError while that is not possible."""
+        self._online.check()
         self._features(*self._request({ROWS: [self._reader.example()]}, []))
         return "healthy"
 

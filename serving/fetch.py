@@ -6,16 +6,15 @@ times: a complete target is left alone, a half-filled or wrong one is replaced w
 """
 
 import logging
+import shutil
 import sys
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
 
-import fsspec
-from fsspec import AbstractFileSystem
 from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from serving.artifact import InvalidModelDirectoryError, check
+from serving.object_store import SCHEMES, Bucket, ObjectStoreError, is_object_store
 from serving.settings import StrictSettings, explain
 from serving.staging import staged
 
@@ -34,7 +33,7 @@ class FetchSettings(StrictSettings):
     - `directory`: where it is wanted.
     - `endpoint`: the address of an object store that speaks S3; `minio://` needs one.
 
-    Credentials are read by each file system from its own customary variables.
+    Credentials are read from each store's own customary variables.
     """
 
     model_config = SettingsConfigDict(env_prefix="ONTIME_FETCH_")
@@ -54,9 +53,11 @@ def fetch(settings: FetchSettings) -> None:
     if is_complete(settings.directory, settings.content_hash):
         logger.info("%s is complete already", settings.directory)
         return
-    file_system, root = open_location(settings.location, settings.endpoint)
     with staged(settings.directory) as partial:
-        copy(file_system, root, partial)
+        if is_object_store(settings.location):
+            copy_from_bucket(settings.location, settings.endpoint, partial)
+        else:
+            copy_from_directory(settings.location, partial)
         check(partial, settings.content_hash)
     logger.info("fetched %s to %s", settings.location, settings.directory)
 
@@ -70,43 +71,37 @@ def is_complete(directory: Path, content_hash: str) -> bool:
     return True
 
 
-def open_location(location: str, endpoint: str | None) -> tuple[AbstractFileSystem, str]:
-    """The file system of a location and the location's path in it.
+def copy_from_bucket(location: str, endpoint: str | None, target: Path) -> None:
+    """Copy every file below a URL into the empty directory `target`.
 
-    `minio://` is how Kubeflow Pipelines names what speaks S3 at an address of its own. Raises FetchError
-    where the scheme is unknown or its package is not installed.
+    Raises FetchError where there is none, where the store cannot be had, or where a key would end outside
+    `target`.
     """
+    try:
+        bucket = Bucket.open(location, endpoint)
+        names = bucket.names()
+        for name in names:
+            if not (target / name).resolve().is_relative_to(target.resolve()):
+                raise FetchError(f"{location}: {name} would be written outside the model directory")
+            bucket.download(name, target / name)
+    except ObjectStoreError as error:
+        raise FetchError(str(error)) from error
+    if not names:
+        raise FetchError(f"there is no model directory at {location}")
+
+
+def copy_from_directory(location: str, target: Path) -> None:
+    """Copy a directory of this machine into the empty directory `target`; raises FetchError."""
     scheme, separator, path = location.partition("://")
-    if scheme == "minio" and endpoint is None:
-        raise FetchError(f"{location} needs the address of its store in ONTIME_FETCH_ENDPOINT")
-    options = {} if endpoint is None else {"endpoint_url": endpoint}
-    url = f"s3://{path}" if separator and scheme == "minio" else location
+    if separator and scheme != "file":
+        raise FetchError(f"a model directory at {scheme}:// is not known; {', '.join(SCHEMES)} and file are")
+    source = Path(path if separator else location)
+    if not source.is_dir():
+        raise FetchError(f"there is no model directory at {source}")
     try:
-        file_system, root = fsspec.core.url_to_fs(url, **options)
-    except ImportError as error:
-        raise FetchError(f"no package for {urlsplit(url).scheme}:// is installed here: {error}") from error
-    except ValueError as error:
-        raise FetchError(f"{location} cannot be opened: {error}") from error
-    return file_system, root
-
-
-def copy(file_system: AbstractFileSystem, root: str, target: Path) -> None:
-    """Copy every file below `root` into the empty directory `target`.
-
-    Raises FetchError where there is none, or where a key of the store would end outside `target`.
-    """
-    try:
-        sources = file_system.find(root)
-        for source in sources:
-            name = PurePosixPath(source).relative_to(root)
-            if ".." in name.parts:
-                raise FetchError(f"{source} would be written outside the model directory")
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            file_system.get_file(source, str(target / name))
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
     except OSError as error:
-        raise FetchError(f"{root} cannot be copied to {target}: {error}") from error
-    if not sources:
-        raise FetchError(f"there is no model directory at {root}")
+        raise FetchError(f"{source} cannot be copied to {target}: {error}") from error
 
 
 def main() -> int:

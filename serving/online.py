@@ -6,21 +6,21 @@ its directory. Only the place of the store comes from outside.
 
 import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from feast import FeatureService, FeatureStore, RepoConfig
 from feast.protos.feast.core.Registry_pb2 import Registry
+from redis import RedisError
+
+from serving.online_location import OnlineLocation, OnlineStoreError, SqliteFile, online_location
+from serving.online_redis import connect, filled_key
 
 ENTITY_KEY_VERSION = 3
-
-
-class OnlineStoreError(RuntimeError):
-    """The online store is not there, or cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,24 @@ class OnlineFeatures:
     store: FeatureStore
     service: FeatureService
     keys: tuple[str, ...]
+    location: OnlineLocation
     # Feast has one connection to SQLite, whose prepared statements two threads must not use at once.
-    _alone: Lock = field(default_factory=Lock)
+    _alone: AbstractContextManager[Any]
 
     @classmethod
     def open(cls, registry: Path, service: str, url: str) -> "OnlineFeatures":
-        """Open the store at `url` (`sqlite:///<path>`).
+        """Open the store at `url`, as `serving.online_location` takes it.
 
         Raises OnlineStoreError where there is none, ValueError for another kind of store or a registry
         without the service.
         """
+        location = online_location(url)
         configuration = RepoConfig(
             project=_project(registry, service),
             provider="local",
             # A time to live of 0 stands for one without end: the registry of a model does not change.
             registry={"registry_type": "file", "path": str(registry), "cache_ttl_seconds": 0},
-            online_store=_configuration(url),
+            online_store=feast_configuration(location),
             entity_key_serialization_version=ENTITY_KEY_VERSION,
         )
         # Feast reports each time that it looks into its registry.
@@ -55,7 +57,25 @@ class OnlineFeatures:
         found = store.get_feature_service(service)
         views = [store.get_feature_view(projection.name) for projection in found.feature_view_projections]
         keys = dict.fromkeys(column.name for view in views for column in view.entity_columns)
-        return cls(store, found, tuple(keys))
+        alone = Lock() if isinstance(location, SqliteFile) else nullcontext()
+        opened = cls(store, found, tuple(keys), location, alone)
+        opened.check()
+        return opened
+
+    def check(self) -> None:
+        """Raise OnlineStoreError unless the store is there and was filled.
+
+        Feast would make an empty file, and a server that lost its data answers too: every feature would be
+        missing.
+        """
+        if isinstance(self.location, SqliteFile):
+            if not self.location.path.is_file():
+                raise OnlineStoreError(f"there is no online store at {self.location.path}")
+            return
+        with self._readable(), connect(self.location) as client:
+            filled = client.exists(filled_key(self.store.project))
+        if not filled:
+            raise OnlineStoreError(f"nothing was materialized to the online store at {self.location}")
 
     def read(self, keys: Mapping[str, Sequence[Any]]) -> Mapping[str, Sequence[Any]]:
         """The newest values by the keys, n of each, with the instants of their events.
@@ -64,15 +84,17 @@ class OnlineFeatures:
         OnlineStoreError.
         """
         rows = {key: list(keys[key]) for key in self.keys}
-        try:
-            with self._alone:
-                answer = self.store.get_online_features(
-                    self.service, entity_rows=rows, full_feature_names=True
-                )
-        except (sqlite3.Error, OSError) as error:
-            raise OnlineStoreError(f"the online store cannot be read: {error}") from error
+        with self._readable(), self._alone:
+            answer = self.store.get_online_features(self.service, entity_rows=rows, full_feature_names=True)
         values: Mapping[str, Sequence[Any]] = answer.to_dict(include_event_timestamps=True)
         return values
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, RedisError, OSError) as error:
+            raise OnlineStoreError(f"the online store cannot be read: {error}") from error
 
 
 def _project(registry: Path, service: str) -> str:
@@ -83,12 +105,8 @@ def _project(registry: Path, service: str) -> str:
     return projects[service]
 
 
-def _configuration(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if parts.scheme != "sqlite":
-        raise ValueError(f"an online store at {parts.scheme}:// is not known; sqlite:///<path> is")
-    path = Path(unquote(parts.path)[1:])
-    # Feast would make an empty store, and every feature would be missing.
-    if not path.is_file():
-        raise OnlineStoreError(f"there is no online store at {path}")
-    return {"type": "sqlite", "path": str(path)}
+def feast_configuration(location: OnlineLocation) -> dict[str, str]:
+    """What Feast is told of a store; where there is a password, it holds it."""
+    if isinstance(location, SqliteFile):
+        return {"type": location.kind, "path": location.place}
+    return {"type": location.kind, "connection_string": location.place}

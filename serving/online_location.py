@@ -3,12 +3,20 @@
 No message here repeats a URL, which may hold a password.
 """
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 FORMS = "sqlite:///<path> or redis[s]://[[user]:<password>@]<host>[:<port>][/<database>]"
 REDIS_PORT = 6379
+READING_SECONDS = 2.0
+"""A reader that waits longer for a server answers nobody in time."""
+
+
+class OnlineStoreError(RuntimeError):
+    """The online store is not there, or cannot be read or written."""
 
 
 @dataclass(frozen=True)
@@ -17,10 +25,20 @@ class SqliteFile:
 
     path: Path
 
+    @property
+    def kind(self) -> Literal["sqlite"]:
+        """What Feast calls such a store."""
+        return "sqlite"
+
+    @property
+    def place(self) -> str:
+        """The absolute path."""
+        return str(self.path.absolute())
+
 
 @dataclass(frozen=True)
 class RedisServer:
-    """One database of a Redis server."""
+    """One database of a Redis server, and how long to wait for it."""
 
     host: str
     port: int = REDIS_PORT
@@ -28,10 +46,29 @@ class RedisServer:
     tls: bool = False
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    seconds: float = READING_SECONDS
 
     def __str__(self) -> str:
         """How messages name it."""
         return f"{self.host}:{self.port}/{self.database}"
+
+    @property
+    def kind(self) -> Literal["redis"]:
+        """What Feast calls such a store."""
+        return "redis"
+
+    @property
+    def place(self) -> str:
+        """Feast's connection string; it holds the password.
+
+        Feast splits it at commas and reads each value as JSON, so a text is given as JSON without commas.
+        Nothing is tried again: whoever reads says in time that the store is away.
+        """
+        texts = {"username": self.username, "password": self.password}
+        given = {name: json.dumps(text).replace(",", "\\u002c") for name, text in texts.items() if text}
+        given |= {"db": str(self.database), "ssl": json.dumps(self.tls), "retry": "null"}
+        given |= dict.fromkeys(("socket_timeout", "socket_connect_timeout"), str(self.seconds))
+        return ",".join([f"{self.host}:{self.port}", *(f"{name}={value}" for name, value in given.items())])
 
 
 OnlineLocation = SqliteFile | RedisServer
@@ -47,8 +84,8 @@ def online_location(url: str) -> OnlineLocation:
         parts = urlsplit(url)
         if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
             return SqliteFile(Path(unquote(parts.path)[1:]))
-        if parts.scheme in {"redis", "rediss"} and parts.hostname and not (parts.query or parts.fragment):
-            return _redis_server(parts, parts.hostname)
+        if parts.scheme in {"redis", "rediss"} and not (parts.query or parts.fragment):
+            return _redis_server(parts)
     except ValueError:
         # Whatever is wrong with a port or a bracket, its message would show a part of the URL.
         pass
@@ -60,11 +97,14 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{quote(str(path.absolute()))}"
 
 
-def _redis_server(parts: SplitResult, host: str) -> RedisServer:
+def _redis_server(parts: SplitResult) -> RedisServer:
+    # Feast's connection string has no place for the colons of an address of IPv6.
+    if not parts.hostname or ":" in parts.hostname:
+        raise ValueError("a host is missing")
     return RedisServer(
-        host=host,
+        host=parts.hostname,
         port=parts.port or REDIS_PORT,
-        database=int(parts.path.strip("/") or 0),
+        database=int(parts.path.removeprefix("/") or 0),
         tls=parts.scheme == "rediss",
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,

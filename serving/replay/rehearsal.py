@@ -4,6 +4,8 @@ from pathlib import Path
 
 import yaml
 
+from serving.online_location import sqlite_url
+
 STORES = ("ONTIME_NODE_ONLINE_STORE", "ONTIME_MONITOR_DATABASE_URL")
 
 
@@ -15,7 +17,7 @@ def with_stores(manifest: str, online_store: Path, monitor_database: Path) -> st
     """
     document = yaml.safe_load(manifest)
     urls = dict(
-        zip(STORES, (f"sqlite:///{p.absolute()}" for p in (online_store, monitor_database)), strict=True)
+        zip(STORES, (sqlite_url(online_store), f"sqlite:///{monitor_database.absolute()}"), strict=True)
     )
     replaced = set()
     for predictor in document["spec"]["predictors"]:

@@ -15,6 +15,9 @@ from feature_repo.schema import Family, Feature, Kind
 from serving.artifact import assemble
 from serving.detectors.outlier import OutlierDetector
 from serving.node.settings import NodeSettings
+from serving.online import feast_configuration
+from serving.online_location import OnlineLocation, RedisServer, online_location, sqlite_url
+from serving.online_redis import connect, filled_key
 from serving.signature import Signature
 from tests.examples.serving.network import network
 
@@ -109,8 +112,8 @@ def training_rows(count: int = 2000) -> np.ndarray:
     return generator.normal(means, 0.2 * means, (count, len(FEATURES))).astype(np.float32)
 
 
-def write_served_model(directory: Path) -> ServedModel:
-    """Write all of it into an empty directory."""
+def write_served_model(directory: Path, online_store: str | None = None) -> ServedModel:
+    """Write all of it into an empty directory, but for an online store that is somewhere else."""
     parts = {name: directory / "parts" / name for name in ("network", "contract", "detectors")}
     for part in parts.values():
         part.mkdir(parents=True)
@@ -120,19 +123,19 @@ def write_served_model(directory: Path) -> ServedModel:
     for kind in ("drift", "prediction"):
         (parts["detectors"] / kind).mkdir()
         (parts["detectors"] / kind / "detector.toml").write_text("version = 1\n")
-    online = directory / "online.db"
-    _fill(parts["contract"] / "registry.pb", online)
+    url = online_store or sqlite_url(directory / "online.db")
+    _fill(parts["contract"] / "registry.pb", online_location(url))
     content_hash = assemble(directory / "model", **parts, metrics={}, card="# A small model\n")
-    return ServedModel(directory / "model", content_hash, f"sqlite:///{online}")
+    return ServedModel(directory / "model", content_hash, url)
 
 
-def _fill(registry: Path, online: Path) -> None:
+def _fill(registry: Path, online: OnlineLocation) -> None:
     store = FeatureStore(
         config=RepoConfig(
             project="small",
             provider="local",
             registry=str(registry),
-            online_store={"type": "sqlite", "path": str(online)},
+            online_store=feast_configuration(online),
             entity_key_serialization_version=3,
         )
     )
@@ -148,6 +151,9 @@ def _fill(registry: Path, online: Path) -> None:
     store.apply([FeatureService(name="small_v1", features=[*views])])
     for name, table in tables.items():
         store.write_to_online_store(name, table.assign(event_timestamp=pd.Timestamp(STORED_AT)))
+    if isinstance(online, RedisServer):
+        with connect(online) as client:
+            client.set(filled_key("small"), STORED_AT.isoformat())
 
 
 def _entity(table: pd.DataFrame) -> Entity:

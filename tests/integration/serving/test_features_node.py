@@ -1,5 +1,7 @@
 """What the node `features` makes of a request, as of which instant, and from a store that may be stale."""
 
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +14,9 @@ from feature_repo.request import derive
 from serving.artifact import InvalidModelDirectoryError, content_hash
 from serving.features import Features
 from serving.node.settings import NodeSettings
-from serving.online import OnlineStoreError
+from serving.online_location import OnlineStoreError
 from serving.refusal import RefusedRequestError
+from tests.examples.redis_server import PASSWORD, RedisProcess, redis_server
 from tests.examples.serving.served_model import (
     DEPARTURE,
     FEATURES,
@@ -31,8 +34,16 @@ LATER = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
-    return write_served_model(tmp_path_factory.mktemp("served"))
+def redis() -> Iterator[RedisProcess]:
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["sqlite", "redis"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
+    """A model whose online store is of either kind."""
+    url = None if request.param == "sqlite" else request.getfixturevalue("redis").database()
+    return write_served_model(tmp_path_factory.mktemp("served"), url)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +174,7 @@ def test_loading_reads_the_store_once(served: ServedModel, monkeypatch: pytest.M
     [
         ({"online_store": "sqlite:////nowhere/online.db"}, OnlineStoreError),
         ({"online_store": "carrier-pigeon://loft"}, ValueError),
+        ({"online_store": "redis://127.0.0.1:9"}, OnlineStoreError),
         ({"online_store": None}, ValueError),
         ({"model_hash": "0" * 64}, InvalidModelDirectoryError),
     ],
@@ -183,6 +195,56 @@ def test_a_store_that_goes_away_is_unavailable_and_not_ready(tmp_path: Path) -> 
     assert refused.value.status_code == 503
     with pytest.raises(OnlineStoreError):
         node.health_status()
+
+
+@pytest.fixture
+def stoppable() -> Iterator[RedisProcess]:
+    with redis_server() as server:
+        yield server
+
+
+def test_a_server_that_goes_away_is_unavailable_and_not_ready_until_it_is_filled_again(
+    stoppable: RedisProcess, tmp_path: Path
+) -> None:
+    url = stoppable.database()
+    node = loaded(write_served_model(tmp_path / "first", url))
+    stoppable.stop()
+    with pytest.raises(RefusedRequestError) as refused:
+        answered(node, {})
+    assert refused.value.status_code == 503
+    with pytest.raises(OnlineStoreError, match="Connection refused") as reason:
+        node.health_status()
+    assert PASSWORD not in str(reason.value)
+    stoppable.start()
+    with pytest.raises(OnlineStoreError, match="nothing was materialized"):
+        node.health_status()
+    write_served_model(tmp_path / "second", url)
+    assert node.health_status() == "healthy"
+    assert answered(node, {})[1]["missing_features"] == [0]
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(stoppable: RedisProcess, tmp_path: Path) -> None:
+    """The executor gives a request five seconds."""
+    node = loaded(write_served_model(tmp_path, stoppable.database()))
+    with stoppable.hanging():
+        started = time.monotonic()
+        with pytest.raises(RefusedRequestError):
+            answered(node, {})
+        assert time.monotonic() - started < 4
+    assert answered(node, {})[1]["missing_features"] == [0]
+
+
+def test_a_wrong_password_fails_loading(stoppable: RedisProcess, tmp_path: Path) -> None:
+    served = write_served_model(tmp_path, stoppable.database())
+    with pytest.raises(OnlineStoreError, match="invalid username-password pair"):
+        loaded(served, online_store=f"redis://:wrong@127.0.0.1:{stoppable.port}")
+
+
+def test_no_registry_knows_where_the_store_is(stoppable: RedisProcess, tmp_path: Path) -> None:
+    served = write_served_model(tmp_path, stoppable.database())
+    written = b"".join(path.read_bytes() for path in served.directory.rglob("*") if path.is_file())
+    assert PASSWORD.encode() not in written
+    assert str(stoppable.port).encode() not in (served.directory / "registry.pb").read_bytes()
 
 
 def test_the_settings_may_come_from_the_environment(
