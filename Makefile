@@ -49,7 +49,7 @@ demo: setup ## Show the whole road, then serve it: until Ctrl-C in a terminal (u
 
 .PHONY: serve
 serve: .venvs/serving/.synced ## Serve what is published on this machine: REST on 8000, gRPC on 5001
-	@exec .venvs/serving/bin/python -m serving.local
+	@exec .venvs/serving/bin/python -m serving.local --with-parent
 
 .PHONY: run
 run: setup ## Run both pipelines as of AS_OF, with the defaults of their parameters

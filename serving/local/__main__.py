@@ -1,8 +1,9 @@
 """`python -m serving.local`: run the deployment that is published here until Ctrl-C."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvloop
@@ -27,14 +28,25 @@ def serve(  # noqa: PLR0913, PLR0917 - one argument an option
     rest_port: Annotated[int | None, typer.Option(help="The port for REST.")] = None,
     grpc_port: Annotated[int | None, typer.Option(help="The port for gRPC.")] = None,
     monitor_port: Annotated[int | None, typer.Option(help="The port of the monitor.")] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="End when the program that started this one does.")
+    ] = False,
 ) -> None:
     """Run the published deployment on this machine, and what is published later in its place.
 
     An option wins over its environment variable (ONTIME_LOCAL_…, ONTIME_PUBLISH_URI). Ends with 0 after
     Ctrl-C or SIGTERM, with 1 when a part died, with 2 when nothing could be started.
     """
-    given = {name: value for name, value in locals().items() if value is not None}
-    uvloop.run(Cluster(LocalSettings(**given), _say).run())
+    given: dict[str, Any] = {
+        "deployment": deployment,
+        "publish_uri": publish_uri,
+        "host": host,
+        "rest_port": rest_port,
+        "grpc_port": grpc_port,
+        "monitor_port": monitor_port,
+    }
+    settings = LocalSettings(**{name: value for name, value in given.items() if value is not None})
+    uvloop.run(Cluster(settings, _say).run(os.getppid() if with_parent else None))
 
 
 def _say(line: str) -> None:

@@ -13,6 +13,7 @@ from serving.local.front import Front
 from serving.local.operator import completed
 from serving.local.plan import PodPlan, UnrunnableManifestError, is_executor, pod_plan, read_manifest
 from serving.local.pod import Pod
+from serving.local.process import end_of
 from serving.local.settings import LocalSettings
 from serving.local.signals import told_to_end
 
@@ -34,22 +35,24 @@ class Cluster:
         self._endings: set[asyncio.Task[None]] = set()
         self._seen = ""
 
-    async def run(self) -> None:
-        """Serve until a signal comes.
+    async def run(self, parent: int | None = None) -> None:
+        """Serve until a signal comes, or until the process `parent` ends.
 
         Raises:
             UnrunnableManifestError, EnvironmentMissingError: Nothing was started.
             AlreadyServedError: Nothing was started.
             ContainerFailedError: A container died; everything has been ended.
         """
-        told = told_to_end()
+        told: list[asyncio.Future[None]] = [told_to_end()]
+        if parent is not None:
+            told.append(asyncio.ensure_future(end_of(parent)))
         self._seen = read_manifest(self._settings.manifest)
         plan = _runnable(self._seen)
         with alone(self._directory):
             self._fronts = self._hold_ports()
             serving = asyncio.ensure_future(self._serve(plan))
             try:
-                await asyncio.wait([serving, told], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([serving, *told], return_when=asyncio.FIRST_COMPLETED)
                 if serving.done():
                     serving.result()
             finally:

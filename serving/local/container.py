@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from serving.local.plan import ContainerPlan
-from serving.local.process import guarded_process
+from serving.local.process import end_of, guarded_process
 
 LAST_LINES = 15
 
@@ -76,7 +76,7 @@ class RunningContainer:
         if self.plan.before_end and self.exit_code is None:
             command, nowhere = self.plan.before_end, subprocess.DEVNULL
             with guarded_process(command, self._variables, nowhere) as before:
-                await _end_of(before.pid)
+                await end_of(before.pid)
         await self.end(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -93,14 +93,3 @@ class RunningContainer:
                 self.ended.set_result(None)
 
         loop.add_reader(descriptor, ended)
-
-
-async def _end_of(pid: int) -> None:
-    descriptor = os.pidfd_open(pid)
-    ended = asyncio.Event()
-    asyncio.get_running_loop().add_reader(descriptor, ended.set)
-    try:
-        await ended.wait()
-    finally:
-        asyncio.get_running_loop().remove_reader(descriptor)
-        os.close(descriptor)

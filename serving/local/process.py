@@ -1,5 +1,7 @@
 """A child process that does not outlive the program that started it, with everything it started."""
 
+import asyncio
+import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,3 +40,15 @@ def guarded_process(
             guard.wait()
             if process is not None:
                 process.wait()
+
+
+async def end_of(pid: int) -> None:
+    """Wait until a process has ended, whoever started it."""
+    descriptor = os.pidfd_open(pid)
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)

@@ -95,8 +95,8 @@ class Sink:
         self._server.server_close()
 
     def take(self, count: int) -> list[Case]:
-        """The events since the last call, once there are as many; fewer after ten seconds."""
-        deadline = time.monotonic() + 10
+        """The events since the last call, once there are as many; fewer after half a minute."""
+        deadline = time.monotonic() + 30
         while len(self.events) < count and time.monotonic() < deadline:
             time.sleep(0.005)
         taken = list(self.events)
@@ -171,8 +171,8 @@ def engine_variables(ports: Ports) -> dict[str, str]:
 
 
 def wait_until(url: str) -> None:
-    """Wait for a page to answer 200; raises TimeoutError after a minute."""
-    deadline = time.monotonic() + 60
+    """Wait for a page to answer 200; raises TimeoutError after two minutes."""
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             with urlopen(url, timeout=1):
@@ -199,7 +199,7 @@ def play(case: Case, ports: Ports) -> Case:
 
 def _play_rest(case: Case, ports: Ports) -> Case:
     asked = case["request"]
-    connection = http.client.HTTPConnection("127.0.0.1", ports[REST], timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", ports[REST], timeout=60)
     body = None if asked["body"] is None else asked["body"].encode()
     connection.request(asked["method"], asked["path"], body, asked["headers"])
     answer = connection.getresponse()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from tests.examples.serving.model_parts import local_settings, write_model
 ROOT = Path(__file__).parents[3]
 DEPLOYMENT = "parcels"
 MARK = "TEST_LOCAL_CLUSTER"
-# Long enough for clients to move on, short enough for a test to wait for.
-TIMING = {"shutdown_delay": 2, "request": 2, "drain": 2}
+# Long enough for clients to move on and for a busy machine, short enough for a test to wait for.
+TIMING = {"shutdown_delay": 2, "request": 5, "drain": 5}
 SMALL_NODE = Path(__file__).with_name("small_node.py")
 
 
@@ -50,28 +50,24 @@ class Served:
         directory: Path,
         variables: Mapping[str, str],
         deployment: str = DEPLOYMENT,
-        ports: Mapping[str, int] | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "serving.local"),
     ) -> None:
         self.directory = directory
         self.mark = str(uuid.uuid4())
-        ports = dict(zip(("rest", "grpc", "monitor"), free_ports(3), strict=True)) | dict(ports or {})
+        ports = dict(zip(("rest", "grpc", "monitor"), free_ports(3), strict=True))
         self.rest_port, self.grpc_port, self.monitor_port = ports["rest"], ports["grpc"], ports["monitor"]
         self._output = directory / "output.log"
-        options = [part for name, port in ports.items() for part in (f"--{name}-port", str(port))]
         environment = os.environ | {
             "ONTIME_PUBLISH_URI": str(directory / "published"),
             "ONTIME_LOCAL_DIRECTORY": str(directory / "serving"),
+            "ONTIME_LOCAL_DEPLOYMENT": deployment,
+            **{f"ONTIME_LOCAL_{name.upper()}_PORT": str(port) for name, port in ports.items()},
             "PYTHONPATH": str(ROOT),
             MARK: self.mark,
             **variables,
         }
         with self._output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "serving.local", "--deployment", deployment, *options],
-                env=environment,
-                stdout=output,
-                stderr=output,
-            )
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
 
     @property
     def url(self) -> str:
@@ -81,7 +77,7 @@ class Served:
     def said(self) -> str:
         return self._output.read_text()
 
-    def wait_until_said(self, text: str, seconds: float = 60) -> None:
+    def wait_until_said(self, text: str, seconds: float = 180) -> None:
         """Wait for a line; raises AssertionError with everything that was said where it does not come."""
         deadline = time.monotonic() + seconds
         while text not in self.said:
@@ -89,7 +85,7 @@ class Served:
             assert self.process.poll() is None, self.said
             time.sleep(0.05)
 
-    def predict(self, *rows: str, timeout: float = 20) -> requests.Response:
+    def predict(self, *rows: str, timeout: float = 60) -> requests.Response:
         return requests.post(self.url, json={"data": {"ndarray": [[row] for row in rows]}}, timeout=timeout)
 
     def processes(self) -> list[psutil.Process]:
@@ -99,7 +95,7 @@ class Served:
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=120)
 
 
 def _is_marked(process: psutil.Process, mark: str) -> bool:

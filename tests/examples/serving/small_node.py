@@ -18,7 +18,7 @@ from aiohttp import web
 from seldon_core.proto import prediction_pb2, prediction_pb2_grpc
 
 # Within the time that the published manifest gives a request, and beyond it.
-SLOW_SECONDS, TOO_SLOW_SECONDS = 1.5, 3.0
+SLOW_SECONDS, TOO_SLOW_SECONDS = 1.5, 8.0
 
 
 def answer(message: dict[str, Any], name: str) -> dict[str, Any]:

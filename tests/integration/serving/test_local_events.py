@@ -35,7 +35,7 @@ class Sink:
         return Event(self.url, EventKind.REQUEST, "model", name, "application/json", b"{}")
 
     async def until_taken(self, count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.taken) < count:  # noqa: ASYNC110 - the workers decide when
                 await asyncio.sleep(0.005)
 
