@@ -25,6 +25,10 @@ from serving.node.settings import NodeSettings
 KEEP_ALIVE_SECONDS = 120
 
 
+class NotStartedError(RuntimeError):
+    """A node that cannot serve: its component was not loaded, or a port is taken; the cause is its cause."""
+
+
 class RestServer(uvicorn.Server):
     """A uvicorn server that leaves signals to its process."""
 
@@ -35,7 +39,7 @@ class RestServer(uvicorn.Server):
 
 
 def run(user: Any, node: str, settings: NodeSettings) -> NoReturn:
-    """Serve until a signal, and end the process; raises what `serve` raises."""
+    """Serve until a signal, and end the process; raises NotStartedError where it cannot."""
     uvloop.run(serve(user, node, settings))
     logging.shutdown()
     # A thread that still waits for a store would keep the process.
@@ -45,18 +49,19 @@ def run(user: Any, node: str, settings: NodeSettings) -> NoReturn:
 async def serve(user: Any, node: str, settings: NodeSettings) -> None:
     """Load `user`, an instance of a Seldon component class, and serve it until a signal ends it.
 
-    No port is open before it is loaded: an open one is what the executor takes for ready. Raises what
-    `load` raises, RuntimeError or SystemExit where a port is taken.
+    No port is open before it is loaded: an open one is what the executor takes for ready. Raises
+    NotStartedError, SystemExit where the port for REST is taken.
     """
-    if hasattr(user, "load"):
-        user.load()
+    _load(user)
     metrics = NodeMetrics(node)
     calls = Calls(Component(user, metrics.custom), metrics)
-    monitor = _monitor(node, settings)
-    address = f"{settings.host}:{settings.grpc_port}"
-    rpc = create_server(calls, user, monitor, address, settings.maximum_bytes)
     rest = RestServer(_configuration(calls, user, settings))
-    scraped, thread = start_http_server(settings.metrics_port, settings.host, metrics.registry)
+    monitor, address = _monitor(node, settings), f"{settings.host}:{settings.grpc_port}"
+    try:
+        rpc = create_server(calls, user, monitor, address, settings.maximum_bytes)
+        scraped, thread = start_http_server(settings.metrics_port, settings.host, metrics.registry)
+    except (OSError, RuntimeError) as error:
+        raise NotStartedError(f"a port cannot be had: {error}") from error
     rpc.start()
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
@@ -69,6 +74,16 @@ async def serve(user: Any, node: str, settings: NodeSettings) -> None:
     await asyncio.gather(listening, asyncio.to_thread(drained.wait))
     scraped.shutdown()
     thread.join()
+
+
+def _load(user: Any) -> None:
+    if not hasattr(user, "load"):
+        return
+    try:
+        user.load()
+    # Whatever a component of whoever wrote it may raise.
+    except Exception as error:
+        raise NotStartedError(f"{type(error).__name__}: {error}") from error
 
 
 def _monitor(node: str, settings: NodeSettings) -> Monitor | None:

@@ -187,13 +187,14 @@ def test_another_method_is_not_allowed(nodes: Nodes, method: str) -> None:
     assert answer.headers["allow"] == "POST"
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/predict"])
+@pytest.mark.parametrize("path", ["/nowhere", "/predict", "/route", "/aggregate"])
 def test_a_path_that_the_node_does_not_have_is_not_found(nodes: Nodes, path: str) -> None:
     assert nodes["features"].post(rows({}), path).status == 404
 
 
-def test_a_procedure_that_the_node_does_not_have_is_unimplemented(nodes: Nodes) -> None:
-    code, _ = code_of(nodes["features"], SeldonMessage(), "/seldon.protos.Model/Predict")
+@pytest.mark.parametrize("procedure", ["Model/Predict", "Router/Route", "Combiner/Aggregate"])
+def test_a_procedure_that_the_node_does_not_have_is_unimplemented(nodes: Nodes, procedure: str) -> None:
+    code, _ = code_of(nodes["features"], SeldonMessage(), f"/seldon.protos.{procedure}")
     assert code == grpc.StatusCode.UNIMPLEMENTED
 
 

@@ -5,7 +5,6 @@ import json
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ from typing import Any
 import grpc
 from seldon_core.proto.prediction_pb2 import SeldonMessage
 
+from serving.local.ports import free_ports
+
 REPOSITORY = Path(__file__).parents[3]
 CLASSES = {"features": "Features", "outliers": "Outliers", "model": "Model"}
 PATHS = {"features": "/transform-input", "outliers": "/transform-input", "model": "/predict"}
@@ -28,7 +29,7 @@ PROCEDURES = {
 }
 JSON = {"Content-Type": "application/json"}
 SECONDS_TO_START = 120
-SECONDS_TO_ANSWER = 20
+SECONDS_TO_ANSWER = 60
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,6 @@ class NodeProcess:
             self._connection.close()
         if self._channel is not None:
             self._channel.close()
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [held.getsockname()[1] for held in sockets]
-    for held in sockets:
-        held.close()
-    return ports
 
 
 @contextmanager

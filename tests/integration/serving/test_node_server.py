@@ -16,8 +16,9 @@ import pytest
 from google.protobuf import json_format
 from seldon_core.proto.prediction_pb2 import SeldonMessage
 
+from serving.local.ports import free_ports
 from tests.examples.serving.gated_node import GATES
-from tests.examples.serving.node_processes import REPOSITORY, NodeProcess, free_ports, own, running
+from tests.examples.serving.node_processes import REPOSITORY, NodeProcess, own, running
 
 MESSAGE = {"data": {"ndarray": [[1.0, 2.0]]}}
 SCRIPT = REPOSITORY / "tests" / "examples" / "serving" / "gated_node.py"
@@ -95,7 +96,7 @@ def test_a_request_under_way_is_answered_before_the_end(tmp_path: Path, transpor
             while is_open(node.http_port):
                 select.select([], [], [], 0.05)
         assert answer.result() == [[3.0]]
-        assert node.process.wait(timeout=10) == 0
+        assert node.process.wait(timeout=30) == 0
 
 
 def is_open(port: int) -> bool:
@@ -115,7 +116,7 @@ def test_a_request_that_never_ends_does_not_hold_up_the_end(tmp_path: Path) -> N
             node.process.send_signal(signal.SIGTERM)
             with pytest.raises(grpc.RpcError):
                 waiting.result()
-            assert node.process.wait(timeout=10) == 0
+            assert node.process.wait(timeout=30) == 0
 
 
 def test_a_waiting_component_holds_up_no_other_request(tmp_path: Path) -> None:
@@ -150,13 +151,36 @@ def test_a_port_that_is_taken_ends_the_node(tmp_path: Path, taken: str) -> None:
         changes: dict[str, Any] = {taken: held.getsockname()[1]}
         with gated(tmp_path, **changes) as (node, load, _):
             load.open()
-            assert node.process.wait(timeout=20) != 0
+            assert node.process.wait(timeout=60) != 0
 
 
 def test_wrong_settings_are_one_message(tmp_path: Path) -> None:
     environment = {"PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"]}
     with own("model", environment, tmp_path) as node:
-        assert node.process.wait(timeout=30) == 2
+        assert node.process.wait(timeout=60) == 2
         text = node.log.read_text()
     assert "The settings of the node are wrong" in text
     assert "Traceback" not in text
+
+
+def said_by_a_node_without_a_model(directory: Path, level: str) -> str:
+    environment = {
+        "PYTHONPATH": str(REPOSITORY),
+        "PATH": os.environ["PATH"],
+        "ONTIME_NODE_MODEL_DIRECTORY": str(directory / "nothing"),
+        "ONTIME_NODE_MODEL_HASH": "0" * 64,
+        "ONTIME_NODE_LOG_LEVEL": level,
+    }
+    with own("model", environment, directory) as node:
+        assert node.process.wait(timeout=60) == 1
+        return node.log.read_text()
+
+
+def test_a_component_that_is_not_loaded_is_one_line_with_its_reason(tmp_path: Path) -> None:
+    said = said_by_a_node_without_a_model(tmp_path, "INFO")
+    assert f"The node model does not start: InvalidModelDirectoryError: {tmp_path / 'nothing'}" in said
+    assert said.count("\n") == 1
+
+
+def test_where_a_component_failed_to_load_is_told_to_who_asks(tmp_path: Path) -> None:
+    assert "Traceback" in said_by_a_node_without_a_model(tmp_path, "DEBUG")
