@@ -7,24 +7,39 @@ from typing import Annotated
 
 import typer
 
-from pipelines import run_command
+from components.image_digests import UnknownImageError
+from pipelines import kubeflow_commands, run_command, submit_command
 from pipelines.compilation import PIPELINES, compile_pipeline
 from pipelines.demo import demonstrate
 from pipelines.local.console import open_console
 from pipelines.local.settings import RUNS
 from pipelines.parameters import ParameterError
+from pipelines.submission.errors import KubeflowError
 from serving.local.environments import EnvironmentMissingError
 from serving.local.places import STATE
 from serving.settings import SettingsError
 
+# What a caller can mend; each is one sentence.
+REFUSALS = (
+    typer.TyperException,
+    ParameterError,
+    SettingsError,
+    EnvironmentMissingError,
+    KubeflowError,
+    UnknownImageError,
+)
+
 app = typer.Typer(
-    help="Compile the pipelines, run them on this machine, show the whole road.",
+    help="Compile the pipelines, run them here or on Kubeflow Pipelines, show the whole road.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.add_typer(run_command.app, name="run")
+app.add_typer(submit_command.submit_app, name="submit")
+app.add_typer(submit_command.schedule_app, name="schedule")
+app.add_typer(kubeflow_commands.app)
 
 
 @app.command("compile")
@@ -62,7 +77,7 @@ def main() -> int:
     """Run the command line; what the caller got wrong is said in one line, with exit code 2."""
     try:
         return app(standalone_mode=False) or 0
-    except (typer.TyperException, ParameterError, SettingsError, EnvironmentMissingError) as error:
+    except REFUSALS as error:
         typer.echo(f"Error: {error}", err=True)
         return 2
 

@@ -51,7 +51,7 @@ class Placement:
     - `cached`: whether its outputs may be reused. The key of the cache is image, command, parameters and
       artifacts, so a step that reads anything else (clock, stores, what is serving) must not be.
     - `settings`: whether it reads the settings and credentials of the stores.
-    - `accelerated`: whether it can use a GPU: it then has shared memory and may stand on nodes tainted for it.
+    - `accelerated`: whether it can use a GPU: it has shared memory, and may stand on nodes tainted so.
     """
 
     cpu: str = "1"

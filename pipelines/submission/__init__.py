@@ -1,0 +1,1 @@
+"""Submits compiled pipelines to Kubeflow Pipelines, and tells what becomes of them."""

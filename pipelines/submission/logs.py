@@ -1,0 +1,84 @@
+"""The log of a step: of its pod, where Kubernetes is at hand, else as Kubeflow itself hands it out."""
+
+from typing import Any
+
+import requests
+from kubernetes.client import ApiException
+
+from pipelines.submission.errors import KubeflowError, UnreachableError
+from pipelines.submission.pods import Pods
+from pipelines.submission.settings import KubeflowSettings
+from pipelines.submission.state import task_details
+
+# The template of the pods of all steps; nothing that we place asks for another.
+TEMPLATE = "system-container-impl"
+# The dashboard's way, which finds archived logs too, and the API's own.
+DASHBOARD = "{dashboard}/k8s/pod/logs?podname={pod}&runid={run}&podnamespace={namespace}"
+API = "{address}/apis/v1alpha1/runs/{run}/nodes/{pod}/log"
+TIMEOUT_SECONDS = 30
+# How the API begins an error, which it sends with the status 200.
+ERROR = '{"error_message"'
+
+
+def step_log(settings: KubeflowSettings, run: Any, step: str, pods: Pods | None) -> str:
+    """The whole log of a run's step.
+
+    Raises:
+        KubeflowError: The step has no pod, or nobody has its log.
+    """
+    found = _from_kubernetes(pods, step) if pods is not None else None
+    if found is not None:
+        return found
+    pod = pod_name(run, step)
+    if pod is None:
+        raise KubeflowError(f"{step} has no log in run {run.run_id}: it has not run, or came from the cache")
+    for url in (DASHBOARD, API):
+        found = _from_kubeflow(settings, url, run.run_id, pod)
+        if found is not None:
+            return found
+    raise KubeflowError(f"{settings.dashboard_address} does not hand out the log of {step} (pod {pod})")
+
+
+def pod_name(run: Any, step: str) -> str | None:
+    """The pod of a step: its node is the workflow's name and a number, its pod has the template between."""
+    for detail in task_details(run):
+        if detail.display_name == step and detail.child_tasks:
+            workflow, _, number = detail.child_tasks[0].pod_name.rpartition("-")
+            return f"{workflow}-{TEMPLATE}-{number}"
+    return None
+
+
+def _from_kubernetes(pods: Pods, step: str) -> str | None:
+    try:
+        return pods.log(step)
+    except ApiException:
+        # The pod is gone or its log not ours to read; Kubeflow may still have it.
+        return None
+
+
+def _from_kubeflow(settings: KubeflowSettings, url: str, run_id: str, pod: str) -> str | None:
+    places = {"dashboard": settings.dashboard_address, "address": settings.address}
+    filled = url.format(**places, run=run_id, pod=pod, namespace=settings.steps_namespace)
+    verify = str(settings.ca_file) if settings.ca_file else True
+    try:
+        answer = requests.get(filled, headers=_headers(settings), timeout=TIMEOUT_SECONDS, verify=verify)
+    except requests.RequestException as error:
+        raise UnreachableError(
+            f"{settings.dashboard_address} is not reached: {type(error).__name__}"
+        ) from None
+    page = "html" in answer.headers.get("Content-Type", "")
+    if not answer.ok or page or answer.text.startswith(ERROR):
+        return None
+    return answer.text
+
+
+def _headers(settings: KubeflowSettings) -> dict[str, str]:
+    headers = {}
+    path = settings.credentials_path
+    if settings.token is not None:
+        headers["Authorization"] = f"Bearer {settings.token.get_secret_value()}"
+    elif path is not None:
+        headers["Authorization"] = f"Bearer {path.read_text(encoding='utf-8').strip()}"
+    if settings.cookies is not None:
+        headers["Cookie"] = settings.cookies.get_secret_value()
+    return headers

@@ -1,0 +1,113 @@
+"""Why a step's pod does not start, asked of Kubernetes where its credentials are at hand."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import kubernetes
+import urllib3.exceptions
+from kubernetes.client import ApiException, CoreV1Api
+from kubernetes.config import ConfigException
+
+RUN_LABEL = "pipeline/runid"
+NODE_NAME = "workflows.argoproj.io/node-name"
+CONTAINER = "main"
+
+# What does not pass by itself, with how long it may be a passing trouble of a registry or a scheduler.
+HOPELESS = {
+    "InvalidImageName": 0,
+    "ErrImageNeverPull": 0,
+    "ErrImagePull": 120,
+    "ImagePullBackOff": 120,
+    "CreateContainerConfigError": 120,
+    "CreateContainerError": 120,
+    # A node may still be on its way.
+    "Unschedulable": 300,
+}
+
+
+@dataclass(frozen=True)
+class Blockage:
+    """A step whose pod cannot start, with Kubernetes' reason and its own words."""
+
+    step: str
+    reason: str
+    message: str
+
+    def __str__(self) -> str:
+        """The sentence that a person reads."""
+        return f"{self.step} cannot start: {self.reason}: {self.message}"
+
+
+def open_pods(context: str | None = None) -> CoreV1Api | None:
+    """The API of Kubernetes as a pod or a kubeconfig reaches it, None where there is neither."""
+    try:
+        try:
+            kubernetes.config.load_incluster_config()
+        except ConfigException:
+            kubernetes.config.load_kube_config(context=context)
+    except ConfigException:
+        return None
+    return CoreV1Api()
+
+
+class Pods:
+    """The pods of one run; knows nothing where Kubernetes is not reached or does not allow it."""
+
+    def __init__(self, core: CoreV1Api, namespace: str, run_id: str) -> None:
+        self._core, self._namespace, self._run_id = core, namespace, run_id
+        self.refusal: str | None = None
+
+    def blocked(self, now: datetime | None = None) -> list[Blockage]:
+        """The steps that cannot start, for longer than such a trouble passes in."""
+        instant = now or datetime.now(UTC)
+        return [blockage for pod in self._pods() for blockage in blockages(pod, instant)]
+
+    def log(self, step: str) -> str | None:
+        """The log of a step's latest pod, None where there is no such pod any more."""
+        pods = [pod for pod in self._pods() if step_name(pod) == step]
+        if not pods:
+            return None
+        latest = max(pods, key=lambda pod: pod.metadata.creation_timestamp)
+        return str(
+            self._core.read_namespaced_pod_log(latest.metadata.name, self._namespace, container=CONTAINER)
+        )
+
+    def _pods(self) -> Iterable[Any]:
+        if self.refusal is not None:
+            return ()
+        selector = f"{RUN_LABEL}={self._run_id}"
+        try:
+            return self._core.list_namespaced_pod(self._namespace, label_selector=selector).items
+        except ApiException as error:
+            self.refusal = f"Kubernetes does not show the pods of {self._namespace} ({error.status})"
+        except urllib3.exceptions.HTTPError:
+            self.refusal = "Kubernetes is not reached"
+        return ()
+
+
+def step_name(pod: Any) -> str:
+    """The step that a pod belongs to: `training-x.root.train.executor` is of `train`."""
+    path = (pod.metadata.annotations or {}).get(NODE_NAME, pod.metadata.name).split(".")
+    ending = path[-1].partition("(")[0]
+    return path[-2] if ending == "executor" and len(path) > 1 else ending
+
+
+def blockages(pod: Any, now: datetime) -> Iterator[Blockage]:
+    """Why one pod has not started, if it never will; `now` tells how long it has been so."""
+    waited = (now - pod.metadata.creation_timestamp).total_seconds()
+    for reason, message in _reasons(pod):
+        if reason in HOPELESS and waited >= HOPELESS[reason]:
+            yield Blockage(step_name(pod), reason, " ".join((message or "").split()))
+
+
+def _reasons(pod: Any) -> Iterator[tuple[str, str]]:
+    for condition in pod.status.conditions or []:
+        if condition.type == "PodScheduled" and condition.status == "False":
+            yield condition.reason, condition.message
+    containers = [*(pod.status.init_container_statuses or []), *(pod.status.container_statuses or [])]
+    for status in containers:
+        waiting = status.state.waiting if status.state else None
+        if waiting is not None and waiting.reason:
+            yield waiting.reason, waiting.message
