@@ -48,7 +48,7 @@ class Monitor:
         self.gateway = Gateway(engine, settings.scope, self.spool, self.counters)
         self.commits = GroupCommit(self.gateway.put)
         watching = open_engine(url, settings.store_timeout_seconds)
-        self.watch = Watch(settings, drift.shape, watching, self.gateway)
+        self.watch = Watch(settings, drift.shape, watching, self.gateway, self.counters)
         self.counters.registry.register(self.watch.gauges)
         self.expected = Expected(
             deployment=settings.deployment,
@@ -100,7 +100,10 @@ class Monitor:
 
     @asynccontextmanager
     async def lifespan(self, _application: Starlette) -> AsyncIterator[None]:
-        """Work in the background while requests are taken; what was taken is on disk before this ends."""
+        """Work in the background while requests are taken, and bring what is spooled to the store at last.
+
+        The spool may be a volume that ends with its pod.
+        """
         self._tasks = [asyncio.create_task(self.commits.run(), name="commit"), *self.watch.tasks()]
         try:
             yield
@@ -108,6 +111,9 @@ class Monitor:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.to_thread(self.gateway.catch_up)
+            if self.gateway.spooled:
+                logger.warning("%s events stay in the spool", self.gateway.spooled)
             self.spool.close()
 
     async def _read(self, request: Request) -> AnyRecord:

@@ -27,12 +27,13 @@ CHUNK = 500
 
 
 class Gateway:
-    """Puts batches of records where they are safe. `put` and `catch_up` may run in a thread each."""
+    """Puts batches of records where they are safe. `put` and `catch_up` may run in threads at once."""
 
     def __init__(self, engine: Engine, scope: str, spool: Spool, counters: Counters) -> None:
         """The store counts as away until `catch_up` has seen it, and its tables."""
         self._engine, self._scope, self._spool, self._counters = engine, scope, spool, counters
         self._present = threading.Event()
+        self._catching_up = threading.Lock()
         self._migrated = False
         self._accepting = True
 
@@ -74,6 +75,10 @@ class Gateway:
 
     def catch_up(self) -> None:
         """Bring to the store what waits in the spool, if the store is there; otherwise do nothing."""
+        with self._catching_up:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
         try:
             if not self._migrated:
                 migrate(self._engine)

@@ -41,6 +41,14 @@ class Counters:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self._unjudged = Counter(
+            PREFIX + "unjudged_windows",
+            "Windows whose model version was gone before they could be judged.",
+            registry=self.registry,
+        )
+        self._start_at_zero()
+
+    def _start_at_zero(self) -> None:
         for kind in KINDS:
             for outcome in OUTCOMES:
                 self._events.labels(kind, outcome)
@@ -58,6 +66,10 @@ class Counters:
     def acknowledged(self, seconds: float) -> None:
         """Note how long an event waited for its acknowledgement."""
         self._acknowledgement.observe(seconds)
+
+    def left_unjudged(self, windows: int) -> None:
+        """Count windows that nobody was left to judge."""
+        self._unjudged.inc(windows)
 
     def refusals(self) -> dict[str, int]:
         """How many events were refused, by reason, where any were."""

@@ -3,12 +3,15 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from serving.settings import StrictSettings
 
 PREFIX = "ONTIME_MONITOR_"
+STORES = ("postgresql", "sqlite")
 
 
 class MonitorSettings(StrictSettings):
@@ -21,9 +24,12 @@ class MonitorSettings(StrictSettings):
     - `host`, `port`: where the executor, the probes and Prometheus find the monitor.
     - `maximum_bytes`: the largest event that is read.
     - `drain_seconds`: for what is in hand when the monitor is told to end.
+    - `log_level`: how much is logged; never a body.
     - `node`: the node of the graph whose requests and responses are logged.
     - `tick_seconds`: how often closed windows and new actuals are looked for.
     - `grace_seconds`: how long a window waits for the last of its rows (`windows.py`).
+    - `unjudged_seconds`: how long a closed window of another model version waits for a replica of that
+      version, which alone could judge it, before it counts as unjudged.
     - `lease_seconds`: after how long of silence another replica takes over an evaluation.
     - `store_timeout_seconds`: how long the store may be silent before it counts as away.
     - `window_rows`: of a window with more rows, as many are judged.
@@ -53,6 +59,7 @@ class MonitorSettings(StrictSettings):
     node: str = "model"
     tick_seconds: PositiveFloat = 2
     grace_seconds: PositiveFloat = 30
+    unjudged_seconds: PositiveFloat = 3600
     lease_seconds: PositiveInt = 30
     store_timeout_seconds: PositiveInt = 3
     window_rows: PositiveInt = 200_000
@@ -67,3 +74,15 @@ class MonitorSettings(StrictSettings):
         """What this deployment's rows are kept under in a store that several may share."""
         deployment = f"{self.namespace}/{self.deployment}"
         return f"{deployment}/shadow" if self.shadow else deployment
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_known_store(cls, url: SecretStr) -> SecretStr:
+        try:
+            kind = make_url(url.get_secret_value()).get_backend_name()
+        # Not the error itself, which may quote a password in the wrong place.
+        except (ArgumentError, ValueError):
+            raise ValueError("is no URL of a database") from None
+        if kind not in STORES:
+            raise ValueError(f"is the URL of a store of the kind {kind}, known are {' and '.join(STORES)}")
+        return url

@@ -10,12 +10,14 @@ from sqlalchemy import Engine
 from serving.detectors.windows import WindowShape
 from serving.monitor.debounce import debounce
 from serving.monitor.store.measurements import performances
-from serving.monitor.store.windows import OPEN, WindowRecord, latest_windows
+from serving.monitor.store.windows import OPEN, WindowRecord, latest_windows, unjudged_windows
 
 WINDOWS = 30
 VERSIONS = 5
 STRONGEST = 10
+UNJUDGED_WINDOWS = 10
 FAMILIES = ("drift", "prediction")
+WHY_UNJUDGED = "no replica of this model version, which alone has its detectors, was left to judge it"
 
 
 def read_status(engine: Engine, scope: str, model_version: str, shape: WindowShape) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def read_status(engine: Engine, scope: str, model_version: str, shape: WindowSha
     with engine.connect() as connection:
         windows = latest_windows(connection, scope, model_version, WINDOWS)
         judged = latest_windows(connection, scope, model_version, WINDOWS, judged=True)
+        unjudged = unjudged_windows(connection, scope, UNJUDGED_WINDOWS)
         performance = performances(connection, scope, VERSIONS)
     return {
         "deployment": scope,
@@ -31,6 +34,7 @@ def read_status(engine: Engine, scope: str, model_version: str, shape: WindowSha
         "breaches": {family: _breach(judged, family) for family in FAMILIES},
         "open_windows": sum(window.state == OPEN for window in windows),
         "latest_judged": _window(judged[-1]) if judged else None,
+        "unjudged_windows": [_left_behind(window) for window in unjudged],
         "windows": [_in_short(_window(window)) for window in reversed(windows)],
         "performance": performance,
     }
@@ -45,6 +49,16 @@ def _breach(judged: list[WindowRecord], family: str) -> dict[str, Any]:
         if window.judgement and window.judgement[family]["above"]
     ]
     return {**asdict(debounce(verdicts)), "why": above[:5]}
+
+
+def _left_behind(window: WindowRecord) -> dict[str, Any]:
+    return {
+        "model_version": window.model_version,
+        "from": _instant(window.start),
+        "to": _instant(window.end),
+        "rows": window.rows,
+        "why": WHY_UNJUDGED,
+    }
 
 
 def _window(window: WindowRecord) -> dict[str, Any]:

@@ -12,14 +12,14 @@ from serving.detectors.windows import WindowShape
 from serving.monitor.child import Evaluator
 from serving.monitor.evaluation import DONE, LOST_LEASE, PERFORMANCE, STORE_AWAY, window_lease
 from serving.monitor.gateway import Gateway
-from serving.monitor.metrics import StatusGauges
+from serving.monitor.metrics import Counters, StatusGauges
 from serving.monitor.settings import MonitorSettings
 from serving.monitor.status import read_status
 from serving.monitor.store.leases import release
-from serving.monitor.store.measurements import performances
+from serving.monitor.store.measurements import last_measured, performances
 from serving.monitor.store.outcomes import feedback_count
 from serving.monitor.store.retention import prune
-from serving.monitor.store.windows import closed_windows, is_open, note_failure
+from serving.monitor.store.windows import closed_windows, is_pending, note_failure, note_unjudged
 
 logger = logging.getLogger(__name__)
 
@@ -27,21 +27,30 @@ DAY_SECONDS = 86_400
 PRUNE_SECONDS = 3600
 CATCH_UP_SECONDS = 0.5
 SHOWN_VERSIONS = 5
+AGAIN = 20
+"""After so many times of `performance_seconds` it is measured again, whether or not feedback came."""
 
 
 class Watch:
     """The background work of one replica; what others do too is done under leases."""
 
     def __init__(
-        self, settings: MonitorSettings, shape: WindowShape, engine: Engine, gateway: Gateway
+        self,
+        settings: MonitorSettings,
+        shape: WindowShape,
+        engine: Engine,
+        gateway: Gateway,
+        counters: Counters,
     ) -> None:
         """`engine`: of its own, so that evaluations never wait for events or make them wait."""
         self.gauges = StatusGauges()
         self._settings, self._shape, self._engine, self._gateway = settings, shape, engine, gateway
+        self._counters = counters
         self._evaluator = Evaluator(
             engine, settings.scope, settings.lease_seconds, settings.evaluation_seconds
         )
         self._measured: int | None = None
+        self._measured_at = 0.0
 
     def tasks(self) -> list[asyncio.Task[None]]:
         """Start everything; each task runs until it is cancelled."""
@@ -50,6 +59,7 @@ class Watch:
             (self._catch_up, CATCH_UP_SECONDS),
             (self._refresh, seconds),
             (self.judge, seconds),
+            (self._note_unjudged, seconds),
             (self.measure, self._settings.performance_seconds),
             (self._prune, PRUNE_SECONDS),
         ]
@@ -64,14 +74,17 @@ class Watch:
             await self._judge(start)
 
     async def measure(self) -> None:
-        """Measure performance if actuals have come since it was last done."""
+        """Measure performance if actuals have come since it was last done, or if that was long ago.
+
+        What they speak of may come after them, from the spool of another replica.
+        """
         if not self._gateway.store_is_present:
             return
         events = await asyncio.to_thread(self._unmeasured_feedback)
         if events is None or (lease := await self._evaluator.acquire(PERFORMANCE)) is None:
             return
         if await self._evaluator.run(lease, "performance") == DONE:
-            self._measured = events
+            self._measured, self._measured_at = events, time.time()
 
     def status(self) -> dict[str, object]:
         """The status as the store has it now, or as it was last seen where the store is away."""
@@ -87,7 +100,7 @@ class Watch:
         version = self._settings.model_hash
         if (lease := await self._evaluator.acquire(window_lease(version, start))) is None:
             return
-        if not await asyncio.to_thread(self._is_open, start):
+        if not await asyncio.to_thread(self._is_pending, start):
             # Another replica was through before the lease was taken.
             await asyncio.to_thread(release, self._engine, lease)
             return
@@ -108,17 +121,36 @@ class Watch:
                 grace=settings.grace_seconds,
             )
 
-    def _is_open(self, start: int) -> bool:
+    def _is_pending(self, start: int) -> bool:
         with self._engine.connect() as connection:
-            return is_open(connection, self._settings.scope, self._settings.model_hash, start)
+            return is_pending(connection, self._settings.scope, self._settings.model_hash, start)
 
     def _unmeasured_feedback(self) -> int | None:
-        """How many feedback events there are, if neither this replica nor another has measured them."""
+        """How many feedback events there are, if neither this replica nor another has just measured them."""
+        scope = self._settings.scope
         with self._engine.connect() as connection:
-            events = feedback_count(connection, self._settings.scope)
-            documents = performances(connection, self._settings.scope, SHOWN_VERSIONS).values()
+            events = feedback_count(connection, scope)
+            documents = performances(connection, scope, SHOWN_VERSIONS).values()
+            latest = max(self._measured_at, last_measured(connection, scope))
         measured = {self._measured, *(document["feedback_events"] for document in documents)}
-        return events if events and events not in measured else None
+        is_recent = time.time() - latest < AGAIN * self._settings.performance_seconds
+        return None if events == 0 or (events in measured and is_recent) else events
+
+    async def _note_unjudged(self) -> None:
+        settings = self._settings
+        if not self._gateway.store_is_present:
+            return
+        windows = await asyncio.to_thread(
+            note_unjudged,
+            self._engine,
+            settings.scope,
+            settings.model_hash,
+            now=time.time(),
+            grace=settings.unjudged_seconds,
+        )
+        if windows:
+            logger.warning("no replica was left to judge %s windows of other model versions", windows)
+        self._counters.left_unjudged(windows)
 
     async def _catch_up(self) -> None:
         await asyncio.to_thread(self._gateway.catch_up)

@@ -6,11 +6,9 @@ import logging
 import sys
 from typing import NoReturn
 
-from pydantic import ValidationError
-
 from serving.node.server import NotStartedError, run
 from serving.node.settings import NodeSettings
-from serving.settings import explain
+from serving.settings import SettingsError
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +26,9 @@ def main() -> NoReturn:
     parser.add_argument("node", choices=CLASSES)
     node = parser.parse_args().node
     try:
-        settings = NodeSettings()
-    except ValidationError as error:
-        sys.stderr.write(f"The settings of the node are wrong: {explain(error, NodeSettings)}\n")
+        settings = NodeSettings.from_environment()
+    except SettingsError as error:
+        sys.stderr.write(f"The settings of the node are wrong: {error}\n")
         sys.exit(2)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     component = getattr(importlib.import_module(f"serving.{node}"), CLASSES[node])

@@ -11,10 +11,6 @@ WRITING = "ontime_writing"
 RECORD_ERRORS = (DataError, IntegrityError)
 
 
-class StoreAwayError(RuntimeError):
-    """The store cannot be reached, or does not take anything for now."""
-
-
 def open_engine(url: str, timeout: int) -> Engine:
     """An engine on `url`; nothing is connected yet, and no error of it quotes what was to be written.
 

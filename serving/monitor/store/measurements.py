@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from serving.monitor.store import schema
 from serving.monitor.store.connection import writing
@@ -45,3 +45,10 @@ def performances(connection: Connection, scope: str, count: int) -> dict[str, di
         .limit(count)
     )
     return {row.model_version: json.loads(row.document) for row in connection.execute(statement)}
+
+
+def last_measured(connection: Connection, scope: str) -> float:
+    """When any model version was last measured, in seconds since 1970; 0 where none ever was."""
+    table = schema.performance.c
+    statement = select(func.max(table.measured_at)).where(table.scope == scope)
+    return float(connection.execute(statement).scalar_one() or 0)

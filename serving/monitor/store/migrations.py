@@ -34,6 +34,8 @@ def _lock(connection: Connection) -> None:
     """Wait for another replica's migration; SQLite has locked already, since the transaction writes."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        # A table may be large by then, and events are safe in the spool meanwhile.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def _is_known(configuration: Config, revision: str) -> bool:

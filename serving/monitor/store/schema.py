@@ -94,7 +94,9 @@ windows = Table(
     Column("first_stored_at", Double, nullable=False),
     Column("last_stored_at", Double, nullable=False),
     Column("failures", Integer, nullable=False, server_default="0"),
-    Column("state", String(16), nullable=False, server_default="open", comment="open, judged or failed"),
+    Column(
+        "state", String(16), nullable=False, server_default="open", comment="open, judged, failed or unjudged"
+    ),
     Column("judged_at", Double),
     Column("closed_rows", BigInteger, comment="What was stored when it was judged; the rest came late."),
     Column("judgement", Text, comment="JSON."),

@@ -1,6 +1,7 @@
 """The windows of a model version as the store counts them, and what came of each, once."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,9 @@ from serving.monitor.store.connection import writing
 from serving.monitor.store.leases import Lease, confirm
 from serving.monitor.windows import is_closed
 
-OPEN, JUDGED, FAILED = "open", "judged", "failed"
+OPEN, JUDGED, FAILED, UNJUDGED = "open", "judged", "failed", "unjudged"
+PENDING = (OPEN, UNJUDGED)
+"""Unjudged is a window for which no replica with its model's detectors was left; one that comes judges it."""
 MOST_FAILURES = 3
 """After so many evaluations that ended in an error a window is given up, and says so."""
 
@@ -49,37 +52,50 @@ def latest_windows(
     return [_window(row) for row in reversed(connection.execute(statement).all())]
 
 
-def is_open(connection: Connection, scope: str, model_version: str, start: int) -> bool:
+def unjudged_windows(connection: Connection, scope: str, count: int) -> list[WindowRecord]:
+    """The latest windows, of whatever model version, that nobody was left to judge; the latest first."""
+    table = schema.windows.c
+    statement = select(schema.windows).where(table.scope == scope, table.state == UNJUDGED)
+    statement = statement.order_by(table.window_start.desc(), table.model_version).limit(count)
+    return [_window(row) for row in connection.execute(statement)]
+
+
+def is_pending(connection: Connection, scope: str, model_version: str, start: int) -> bool:
     """Whether the window that begins at `start` has not been judged or given up yet."""
     table = schema.windows.c
     statement = select(table.state).where(*_of(scope, model_version), table.window_start == start)
-    return connection.execute(statement).scalar_one_or_none() == OPEN
+    return connection.execute(statement).scalar_one_or_none() in PENDING
 
 
 def closed_windows(
     connection: Connection, scope: str, model_version: str, *, now: float, grace: float
 ) -> list[int]:
     """The starts of the windows that are closed at `now` and not judged yet, the earliest first."""
-    table, later = schema.windows.c, schema.windows.alias("later").c
-    first_later = (
-        select(func.min(later.first_stored_at))
-        .where(
-            later.scope == scope,
-            later.model_version == model_version,
-            later.window_start > table.window_start,
-        )
-        .scalar_subquery()
-    )
-    statement = (
-        select(table.window_start, table.window_end, table.last_stored_at, first_later.label("first_later"))
-        .where(*_of(scope, model_version), table.state == OPEN)
-        .order_by(table.window_start)
-    )
-    return [
-        row.window_start
-        for row in connection.execute(statement)
-        if is_closed(row.window_end, row.first_later, row.last_stored_at, now=now, grace=grace)
-    ]
+    pending = (*_of(scope, model_version), schema.windows.c.state.in_(PENDING))
+    return [start for _, start in _closed(connection, pending, now=now, grace=grace)]
+
+
+def note_unjudged(engine: Engine, scope: str, model_version: str, *, now: float, grace: float) -> int:
+    """Mark what other model versions than this one have left behind; how many windows that were.
+
+    Nobody but a replica of their own version has the detectors that a window needs. `grace`: how long such
+    a replica has had since the window was closed.
+    """
+    table = schema.windows.c
+    others = (table.scope == scope, table.model_version != model_version, table.state == OPEN)
+    with engine.connect() as connection:
+        closed = _closed(connection, others, now=now, grace=grace)
+    if not closed:
+        # Without asking for the lock that writing takes.
+        return 0
+    marked = 0
+    with writing(engine).begin() as connection:
+        for version, start in closed:
+            statement = update(schema.windows).where(
+                *_of(scope, version), table.window_start == start, table.state == OPEN
+            )
+            marked += connection.execute(statement.values(state=UNJUDGED)).rowcount
+    return marked
 
 
 def settle(  # noqa: PLR0913 - which window, and what came of it
@@ -102,7 +118,7 @@ def settle(  # noqa: PLR0913 - which window, and what came of it
         confirm(connection, lease)
         connection.execute(
             update(schema.windows)
-            .where(*_of(lease.scope, model_version), table.window_start == start, table.state == OPEN)
+            .where(*_of(lease.scope, model_version), table.window_start == start, table.state.in_(PENDING))
             .values(state=JUDGED, judgement=document, closed_rows=closed_rows, judged_at=now)
         )
 
@@ -110,7 +126,7 @@ def settle(  # noqa: PLR0913 - which window, and what came of it
 def note_failure(engine: Engine, scope: str, model_version: str, start: int, now: float) -> None:
     """Count an evaluation that ended in an error; the last one that is allowed gives the window up."""
     table = schema.windows.c
-    mine = (*_of(scope, model_version), table.window_start == start, table.state == OPEN)
+    mine = (*_of(scope, model_version), table.window_start == start, table.state.in_(PENDING))
     with writing(engine).begin() as connection:
         connection.execute(update(schema.windows).where(*mine).values(failures=table.failures + 1))
         connection.execute(
@@ -122,6 +138,30 @@ def note_failure(engine: Engine, scope: str, model_version: str, start: int, now
 
 def _of(scope: str, model_version: str) -> tuple[ColumnElement[bool], ...]:
     return schema.windows.c.scope == scope, schema.windows.c.model_version == model_version
+
+
+def _closed(
+    connection: Connection, wanted: Iterable[ColumnElement[bool]], *, now: float, grace: float
+) -> list[tuple[str, int]]:
+    """The model version and the start of each wanted window that is closed at `now`, the earliest first."""
+    table, later = schema.windows.c, schema.windows.alias("later").c
+    first_later = (
+        select(func.min(later.first_stored_at))
+        .where(
+            later.scope == table.scope,
+            later.model_version == table.model_version,
+            later.window_start > table.window_start,
+        )
+        .scalar_subquery()
+    )
+    statement = (
+        select(schema.windows, first_later.label("first_later")).where(*wanted).order_by(table.window_start)
+    )
+    return [
+        (row.model_version, row.window_start)
+        for row in connection.execute(statement)
+        if is_closed(row.window_end, row.first_later, row.last_stored_at, now=now, grace=grace)
+    ]
 
 
 def _window(row: Any) -> WindowRecord:

@@ -1,13 +1,7 @@
-"""A small model that is watched, the events that its executor logs, and the monitor as a process."""
+"""A small model that is watched, and the events that its executor logs."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +10,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import pandas as pd
-import requests
 from numpy.typing import NDArray
 from seldon_core.proto import prediction_pb2
 
@@ -49,6 +42,8 @@ WATCHED_SIGNATURE = Signature(
 ).trained({}, datetime(2013, 1, 1, tzinfo=UTC), datetime(2013, 4, 30, tzinfo=UTC))
 SHAPE = WindowShape(hours=24, minimum_rows=ROWS_A_DAY // 2, timezone="America/New_York")
 EXPECTED = Expected(DEPLOYMENT, NAMESPACE, NODE, "a" * 64, WATCHED_SIGNATURE, SHAPE)
+# One instant for every event: a test that stores one with a clock of its own may run long after that.
+SENT_AT = datetime.now(UTC)
 FIRST_DAY = datetime(2013, 5, 1, 12, tzinfo=UTC)
 
 
@@ -176,7 +171,7 @@ def event_headers(kind: str, request_id: str, content_type: str = "application/j
         "ce-id": str(uuid.uuid4()),
         "ce-source": "http://:8000/",
         "ce-type": f"io.seldon.serving.{kind}",
-        "ce-time": datetime.now(UTC).isoformat().replace("+00:00", "123Z"),
+        "ce-time": SENT_AT.isoformat(timespec="microseconds").replace("+00:00", "123Z"),
         "ce-requestid": request_id,
         "ce-modelid": NODE,
         "ce-inferenceservicename": DEPLOYMENT,
@@ -197,80 +192,3 @@ def day(number: int, *, shifted: bool = False, rows: int = ROWS_A_DAY) -> list[P
         )
         for row in range(rows)
     ]
-
-
-@dataclass
-class MonitorProcess:
-    """A running monitor at `address`."""
-
-    process: subprocess.Popen[bytes]
-    address: str
-    session: requests.Session = field(default_factory=requests.Session)
-
-    def get(self, path: str) -> requests.Response:
-        """Ask for a page."""
-        return self.session.get(self.address + path, timeout=20)
-
-    def send(self, event: Event) -> requests.Response:
-        """Post an event."""
-        return self.session.post(self.address, data=event.body, headers=event.headers, timeout=20)
-
-    def status(self) -> dict[str, Any]:
-        """What it says of itself."""
-        return self.get("/status").json()
-
-    def wait_for(self, what: Callable[[dict[str, Any]], bool], seconds: float = 40) -> dict[str, Any]:
-        """Ask for the status until `what` holds of it, and return it."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            status = self.status()
-            if "windows" in status and what(status):
-                return status
-            time.sleep(0.1)
-        raise AssertionError(f"did not come true in {seconds} s: {self.status()}")
-
-
-@contextmanager
-def running_monitor(
-    model: ModelDirectory, url: str, spool: Path, **settings: object
-) -> Iterator[MonitorProcess]:
-    """A monitor as a process of its own, ready; it is killed at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    chosen: dict[str, object] = {
-        "deployment": DEPLOYMENT,
-        "namespace": NAMESPACE,
-        "model_directory": model.path,
-        "model_hash": model.content_hash,
-        "database_url": url,
-        "spool_directory": spool,
-        "host": "127.0.0.1",
-        "port": port,
-        "tick_seconds": 0.2,
-        "grace_seconds": 1,
-        "lease_seconds": 3,
-        "performance_seconds": 0.5,
-        **settings,
-    }
-    variables = {f"ONTIME_MONITOR_{name.upper()}": str(value) for name, value in chosen.items()}
-    process = subprocess.Popen([sys.executable, "-m", "serving.monitor"], env={**os.environ, **variables})
-    monitor = MonitorProcess(process, f"http://127.0.0.1:{port}")
-    try:
-        _wait_until_healthy(monitor)
-        yield monitor
-    finally:
-        process.kill()
-        process.wait()
-        monitor.session.close()
-
-
-def _wait_until_healthy(monitor: MonitorProcess) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and monitor.process.poll() is None:
-        try:
-            if monitor.get("/healthz").status_code == 200:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.05)
-    raise AssertionError(f"the monitor did not start: {monitor.process.poll()}")

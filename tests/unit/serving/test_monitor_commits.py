@@ -32,7 +32,7 @@ def test_what_comes_while_one_batch_is_written_goes_together_into_the_next() -> 
     def write(batch: Sequence[AnyRecord]) -> list[Outcome]:
         if not batches:
             first_is_there.set()
-            first_is_written.wait(timeout=10)
+            first_is_written.wait(timeout=60)
         batches.append(len(batch))
         return [STORED] * len(batch)
 
@@ -40,7 +40,7 @@ def test_what_comes_while_one_batch_is_written_goes_together_into_the_next() -> 
         commits = GroupCommit(write)
         writer = asyncio.create_task(commits.run())
         waiting = [asyncio.create_task(commits.add(record)) for record in records(1)]
-        await asyncio.to_thread(first_is_there.wait, 10)
+        await asyncio.to_thread(first_is_there.wait, 60)
         waiting += [asyncio.create_task(commits.add(record)) for record in records(10)]
         await asyncio.sleep(0)
         first_is_written.set()

@@ -104,7 +104,7 @@ def upgrade() -> None:
             sa.String(length=16),
             server_default="open",
             nullable=False,
-            comment="open, judged or failed",
+            comment="open, judged, failed or unjudged",
         ),
         sa.Column("judged_at", sa.Double(), nullable=True),
         sa.Column(

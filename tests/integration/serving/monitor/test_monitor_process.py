@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,20 +15,24 @@ import sqlalchemy as sa
 
 from serving.artifact import ModelDirectory
 from serving.monitor.store.connection import open_engine
-from tests.examples.serving.monitored import MonitorProcess, Prediction, rows_of, running_monitor
+from tests.examples.serving.monitor_process import MonitorProcess, running_monitor
+from tests.examples.serving.monitored import Prediction, rows_of
 from tests.integration.serving.monitor.conftest import Cluster
+
+# So that the monitor's own work has a share of a machine that runs all of this.
+PAUSE_SECONDS = 0.01
 
 
 @dataclass
 class Load:
-    """What clients that send without a pause were told: the requests that were acknowledged."""
+    """What clients were told: the requests that were acknowledged."""
 
     acknowledged: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def load_on(monitor: MonitorProcess, clients: int = 4) -> Iterator[Load]:
-    """Send requests from `clients` connections at once until the block ends."""
+    """Send requests from `clients` connections at once, hundreds a second, until the block ends."""
     load, ended = Load(), threading.Event()
     rows = rows_of(1, seed=7)
 
@@ -43,6 +47,7 @@ def load_on(monitor: MonitorProcess, clients: int = 4) -> Iterator[Load]:
                     return
                 if answer.status_code == 200:
                     load.acknowledged.append(prediction.request_id)
+                ended.wait(PAUSE_SECONDS)
 
     threads = [threading.Thread(target=send) for _ in range(clients)]
     for thread in threads:
@@ -73,7 +78,6 @@ def test_a_kill_in_the_middle_of_a_load_loses_nothing_acknowledged(
     with running_monitor(model, url, tmp_path / "spool") as monitor, load_on(monitor) as load:
         wait_for_acknowledged(load, 100)
         monitor.process.send_signal(signal.SIGKILL)
-    assert len(load.acknowledged) >= 100
     # What waited in the spool when it was killed is the next process's first work.
     with running_monitor(model, url, tmp_path / "spool") as monitor:
         wait_for_empty_spool(monitor)
@@ -83,8 +87,9 @@ def test_a_kill_in_the_middle_of_a_load_loses_nothing_acknowledged(
 
 
 def wait_for_acknowledged(load: Load, count: int) -> None:
-    deadline = time.monotonic() + 30
-    while len(load.acknowledged) < count and time.monotonic() < deadline:
+    deadline = time.monotonic() + 60
+    while len(load.acknowledged) < count:
+        assert time.monotonic() < deadline, f"{len(load.acknowledged)} events of {count} were acknowledged"
         time.sleep(0.02)
 
 
@@ -93,19 +98,20 @@ def absent(url: str, cluster: Cluster | None) -> Iterator[None]:
     """The store gone: PostgreSQL stopped, or the SQLite file locked by somebody else."""
     if cluster is not None:
         cluster.stop()
-        yield
-        cluster.start()
+        try:
+            yield
+        finally:
+            cluster.start()
         return
-    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    yield
-    other.execute("ROLLBACK")
-    other.close()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+# The minute that a store may be away, once: nothing in it depends on the kind of store.
+@pytest.mark.parametrize(("database", "seconds"), [("sqlite", 5), ("postgresql", 60)])
 def test_a_store_that_goes_away_under_load_loses_nothing_acknowledged(
-    model: ModelDirectory, database: str, tmp_path: Path, request: pytest.FixtureRequest
+    model: ModelDirectory, database: str, seconds: float, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     cluster = request.getfixturevalue("stoppable_postgresql") if database == "postgresql" else None
     url = cluster.database() if cluster else f"sqlite:///{tmp_path / 'monitor.db'}"
@@ -115,9 +121,10 @@ def test_a_store_that_goes_away_under_load_loses_nothing_acknowledged(
         with load_on(monitor) as load:
             wait_for_acknowledged(load, 50)
             with absent(url, cluster):
-                before = len(load.acknowledged)
-                time.sleep(5)
-                assert len(load.acknowledged) > before
+                back = time.monotonic() + seconds
+                while time.monotonic() < back:
+                    wait_for_acknowledged(load, len(load.acknowledged) + 1)
+                    time.sleep(1)
                 assert not monitor.status()["store"]["present"]
                 assert monitor.get("/readyz").status_code == 200
             wait_for_acknowledged(load, len(load.acknowledged) + 50)
@@ -154,7 +161,21 @@ def test_a_told_end_is_a_clean_one(model: ModelDirectory, tmp_path: Path) -> Non
     with running_monitor(model, url, tmp_path / "spool") as monitor:
         monitor.send(Prediction(rows_of(1, 1)).request())
         monitor.process.terminate()
-        assert monitor.process.wait(timeout=15) in {0, -signal.SIGTERM}
+        assert monitor.process.wait(timeout=30) in {0, -signal.SIGTERM}
+
+
+def test_what_waits_in_the_spool_goes_to_the_store_before_a_told_end(
+    model: ModelDirectory, tmp_path: Path
+) -> None:
+    missing = tmp_path / "not" / "yet"
+    url = f"sqlite:///{missing / 'monitor.db'}"
+    prediction = Prediction(rows_of(1, 1))
+    with running_monitor(model, url, tmp_path / "spool") as monitor:
+        assert monitor.send(prediction.request()).json() == {"outcome": "spooled"}
+        missing.mkdir(parents=True)
+        monitor.process.terminate()
+        monitor.process.wait(timeout=30)
+    assert stored_requests(url) == [prediction.request_id]
 
 
 def test_the_process_that_takes_events_has_no_alibi_detect(model: ModelDirectory, tmp_path: Path) -> None:

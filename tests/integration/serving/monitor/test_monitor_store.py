@@ -29,6 +29,7 @@ from serving.monitor.store.writes import write_batch
 from tests.examples.serving.monitored import (
     EXPECTED,
     FIRST_DAY,
+    SENT_AT,
     Event,
     Prediction,
     day,
@@ -39,7 +40,7 @@ from tests.integration.serving.monitor.conftest import Cluster
 
 SCOPE = "ontime/parcels"
 VERSION = EXPECTED.model_version
-NOW = datetime.now(UTC).timestamp()
+NOW = SENT_AT.timestamp()
 START = int(datetime(2013, 5, 1, 4, tzinfo=UTC).timestamp())
 
 
@@ -202,7 +203,8 @@ def test_the_retention_forgets_what_is_older_and_nothing_else(engine: Engine) ->
     old, new = Prediction(rows_of(1, 1)), Prediction(rows_of(1, 2))
     store(engine, *old.events(), now=NOW)
     write_batch(engine, SCOPE, [record(event, NOW + 1000) for event in new.events()], NOW + 1000)
-    prune(engine, SCOPE, NOW + 500)
+    # A slice, a response and two events; their window has had a row since.
+    assert prune(engine, SCOPE, NOW + 500, chunk=1) == 4
     np.testing.assert_array_equal(rows_in(engine).features, new.rows)
     assert store(engine, *old.events()) == 2
 
