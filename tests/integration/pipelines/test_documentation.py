@@ -59,6 +59,23 @@ def test_a_command_of_the_pages_runs(command: str, variables: dict[str, str]) ->
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+def links(page: Path) -> list[Path]:
+    """The files that a page leads to."""
+    inlines = [token for token in MarkdownIt().parse(page.read_text(encoding="utf-8")) if token.children]
+    found = [
+        str(child.attrs["href"])
+        for token in inlines
+        for child in token.children or ()
+        if child.type == "link_open"
+    ]
+    return [page.parent / link.partition("#")[0] for link in found if not link.startswith(("http", "#"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    assert [link for link in links(page) if not link.exists()] == []
+
+
 def test_a_machine_without_python_is_told_so_in_one_sentence(tmp_path: Path) -> None:
     for name in ("Makefile", "infra", "uv.lock"):
         (tmp_path / name).symlink_to(ROOT / name)
