@@ -16,7 +16,8 @@ TYPED_pipelines := pipelines components/images.py $(wildcard components/*/compon
 TYPED_features := feature_repo components/ingest components/validate_data components/build_features \
 	components/materialize components/retrieve_features
 TYPED_training := components/train components/validate
-TYPED_serving := serving components/settings.py components/fit_detectors components/publish
+TYPED_serving := serving components/settings.py components/fit_detectors components/publish \
+	tests/cluster tests/examples/cluster
 $(foreach step,features training serving,$(eval UNTYPED_$(step) := ! -name component.py))
 
 .PHONY: help
@@ -37,6 +38,10 @@ $(UV): infra/versions.toml
 .venvs/%/.synced: $(UV) uv.lock
 	@echo "Installing the $* environment from uv.lock into .venvs/$*"
 	@UV_PROJECT_ENVIRONMENT=.venvs/$* $(UV) sync --quiet --frozen --python .venvs/uv/bin/python --group $* --group test
+	@touch $@
+
+.venvs/audit/.synced: $(UV) uv.lock
+	@UV_PROJECT_ENVIRONMENT=.venvs/audit $(UV) sync --quiet --frozen --python .venvs/uv/bin/python --only-group audit
 	@touch $@
 
 # What the pipelines stand at: the whole year, which the gate's full limits are meant for.
@@ -86,6 +91,22 @@ test-pipelines: setup
 
 test-%: .venvs/%/.synced
 	.venvs/$*/bin/pytest tests/unit/$* tests/contract/$* tests/integration/$*
+
+.PHONY: test-cluster
+test-cluster: .venvs/serving/.synced ## Test images, steps and publishing on the cluster that KUBECONFIG names
+	.venvs/serving/bin/pytest tests/cluster
+
+.PHONY: images
+images: $(UV) ## Build the images with docker, podman or buildah, and say how large they are
+	@infra/images/build.sh
+
+.PHONY: sbom
+sbom: $(UV) ## Write what packages are in each image to .ontime/sbom (CycloneDX)
+	@infra/images/sbom.sh
+
+.PHONY: audit
+audit: .venvs/audit/.synced ## Ask for known vulnerabilities of the packages in each image
+	@infra/images/audit.sh
 
 .PHONY: cluster
 cluster: ## Bring up a cluster of kind with the whole platform (needs a container engine, see docs/cluster.md)

@@ -16,8 +16,10 @@ pinned() { # SECTION NAME
 
 # What the environment asks for by name, in the versions of the lock.
 packages() { # ENVIRONMENT
-    .venvs/uv/bin/uv tree --quiet --frozen --depth 1 --only-group "$1" |
-        sed -n 's/^[├└]── \([^ []*\)[^ ]* v\([^ ]*\) .*/\1==\2/p' | paste -s -d ' '
+    local names
+    names=$(sed -n "/^$1 = \[/,/^\]/s/^ *\"\([A-Za-z0-9-]*\).*/\1/p" pyproject.toml | paste -s -d '|')
+    .venvs/uv/bin/uv export --quiet --frozen --only-group "$1" --no-hashes --no-annotate --no-header |
+        sed 's/ ;.*//; s/\[.*\]//' | grep -E -x "($names)==.*" | paste -s -d ' '
 }
 
 build() { # ENVIRONMENT

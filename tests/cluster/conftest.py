@@ -1,0 +1,54 @@
+"""The cluster that KUBECONFIG names, with the kind SeldonDeployment, and a namespace for each module."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from kubernetes import client, config, watch
+from kubernetes.dynamic import DynamicClient
+
+from tests.examples.cluster.namespace import Namespace, own_namespace
+
+DEFINITION = Path(__file__).parents[1] / "examples" / "cluster" / "seldondeployment-crd.yaml"
+
+
+def pytest_sessionstart() -> None:
+    """Refuse to look as if there had been a cluster."""
+    if not Path(os.environ.get("KUBECONFIG", "")).is_file():
+        raise pytest.UsageError("tests/cluster needs a cluster: KUBECONFIG must name the file of its access.")
+
+
+@pytest.fixture(scope="session")
+def api() -> client.ApiClient:
+    return config.new_client_from_config()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def seldon_deployments(api: client.ApiClient) -> None:
+    """Make the kind known where the cluster has no Seldon Core."""
+    definition = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
+    name = definition["metadata"]["name"]
+    extensions = client.ApiextensionsV1Api(api)
+    selector = f"metadata.name={name}"
+    if extensions.list_custom_resource_definition(field_selector=selector).items:
+        return
+    resource = DynamicClient(api).resources.get(api_version=definition["apiVersion"], kind=definition["kind"])
+    # Server-side: the definition is larger than what client-side apply keeps in an annotation.
+    resource.server_side_apply(body=definition, name=name, field_manager="ontime-tests")
+    changes = watch.Watch().stream(
+        extensions.list_custom_resource_definition, field_selector=selector, timeout_seconds=30
+    )
+    for change in changes:
+        conditions = change["object"].status.conditions or []
+        if any((item.type, item.status) == ("Established", "True") for item in conditions):
+            return
+    raise RuntimeError(f"{name} was not established")
+
+
+@pytest.fixture(scope="module")
+def namespace(api: client.ApiClient, request: pytest.FixtureRequest) -> Iterator[Namespace]:
+    purpose = request.module.__name__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
+    with own_namespace(api, purpose) as made:
+        yield made
