@@ -1,10 +1,11 @@
 """The settings of every step: where the feature store, the online store and the published models are."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, Field, PositiveInt
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from serving.object_location import Directory, Endpoint, needs_endpoint
 from serving.online_location import SqliteFile, online_location, sqlite_url
 from serving.settings import StrictSettings
 
@@ -36,16 +37,26 @@ class Settings(StrictSettings):
     others: ClassVar[tuple[str, ...]] = (
         "ONTIME_FETCH_",
         "ONTIME_IMAGE_",
+        "ONTIME_KFP_",
         "ONTIME_LOCAL_",
         "ONTIME_MONITOR_",
         "ONTIME_NODE_",
         "ONTIME_SELDON_",
     )
 
-    feature_store_uri: str
+    feature_store_uri: Directory
     online_store: OnlineStoreUrl
     publish_uri: str | None = None
-    object_store_endpoint: str | None = None
+    object_store_endpoint: Endpoint | None = None
     publish_deployment: dict[str, Any] = Field(default_factory=dict)
     publish_timeout: PositiveInt = 900
     publish_patience: PositiveInt = 60
+
+    @model_validator(mode="after")
+    def _says_where_the_store_is(self) -> Self:
+        if self.object_store_endpoint is None and needs_endpoint(self.feature_store_uri):
+            raise ValueError(
+                f"ONTIME_FEATURE_STORE_URI={self.feature_store_uri} needs the address of its store in "
+                "ONTIME_OBJECT_STORE_ENDPOINT"
+            )
+        return self

@@ -4,6 +4,7 @@ It has the paths of the API that KFP's own client asks, those of the dashboard t
 of Kubernetes that list pods. It runs no step; what the real one answers was read in its sources (2.17.0).
 """
 
+import contextlib
 import json
 import re
 import threading
@@ -74,7 +75,10 @@ class FakeKubeflow:
         self.logs: dict[str, str] = {}
         self.token: str | None = None
         self.cookie: str | None = None
+        # By the beginning of a path, with a method behind it or not.
         self.refused: dict[str, int] = {}
+        self.failing_runs = 0
+        self.hidden_lists = 0
         self.multi_user = False
         self.asked: list[Asked] = []
         self.pipelines: list[Json] = []
@@ -102,19 +106,21 @@ class FakeKubeflow:
         return [asked for asked in self.asked if (asked.method, asked.path) == (method, path)]
 
     def _check(self, asked: Asked) -> None:
-        if asked.path.startswith("/api/v1/"):
-            return
-        if self.token is not None and asked.headers.get("authorization") != f"Bearer {self.token}":
+        for place, status in self.refused.items():
+            path, _, method = place.partition(" ")
+            if asked.path.startswith(path) and method in {"", asked.method}:
+                raise RefusalError(status, "" if status == 404 else "this is not allowed")
+        wanted = None if self.token is None or asked.path.startswith("/api/v1/") else f"Bearer {self.token}"
+        if wanted is not None and asked.headers.get("authorization") != wanted:
             raise RefusalError(401, "Unauthenticated")
-        for path, status in self.refused.items():
-            if asked.path.startswith(path):
-                raise RefusalError(status, "this is not allowed" if status == 403 else "it failed")
 
     def healthz(self, _: Asked) -> Json:
         return {"commit_sha": "fake", "tag_name": "fake", "multi_user": self.multi_user}
 
     def list_pipelines(self, _: Asked) -> Json:
-        return {"pipelines": self.pipelines}
+        # What another has made just after the list was read.
+        self.hidden_lists, hidden = max(0, self.hidden_lists - 1), self.hidden_lists
+        return {"pipelines": [] if hidden else self.pipelines}
 
     def create_pipeline(self, asked: Asked) -> Json:
         name = asked.body["display_name"]
@@ -160,6 +166,9 @@ class FakeKubeflow:
 
     def get_run(self, _: Asked, run_id: str) -> Json:
         run = self._run(run_id)
+        if self.failing_runs:
+            self.failing_runs -= 1
+            raise RefusalError(503, "no healthy upstream")
         # The last frame stays.
         frame = next(self._frames[run_id], None)
         if frame is not None:
@@ -269,7 +278,22 @@ class Server(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
+        """Where it is asked."""
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+@contextlib.contextmanager
+def serving(fake: FakeKubeflow) -> Iterator[Server]:
+    """Serve a fake while this block runs."""
+    server = Server(fake)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -327,6 +351,6 @@ class _Handler(BaseHTTPRequestHandler):
 def _body(kind: str, content: bytes) -> Any:
     if kind.startswith("multipart/"):
         message = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
-        (part,) = message.get_payload()
-        return part.get_payload(decode=True).decode()
+        (part,) = (part for part in message.walk() if not part.is_multipart())
+        return str(part.get_payload(decode=True), "utf-8")  # type: ignore[arg-type]  # Bytes, of a part.
     return json.loads(content) if content else None

@@ -30,7 +30,7 @@ TASKS: dict[str, PipelineTask] = {}
 
 @dsl.pipeline(name="three-steps")
 def three_steps(accelerators: str = "0") -> None:
-    TASKS["train"] = place(train(), accelerators=accelerators)  # type: ignore[arg-type]  # A parameter inside.
+    TASKS["train"] = place(train(), accelerators=accelerators)
     TASKS["materialize"] = place(materialize())
     TASKS["unheard-of"] = unheard_of()
 

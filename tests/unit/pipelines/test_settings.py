@@ -15,3 +15,8 @@ def test_an_unknown_setting_is_refused_in_one_line_that_names_it(monkeypatch: py
     monkeypatch.setenv("ONTIME_PUBLISH_URL", "/elsewhere")
     with pytest.raises(SettingsError, match=r"^unknown settings: ONTIME_PUBLISH_URL; known are .*$"):
         LocalSettings.from_environment()
+
+
+def test_where_kubeflow_is_may_be_set_beside_what_a_local_run_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONTIME_KFP_HOST", "http://localhost:8080")
+    assert "ONTIME_KFP_HOST" not in LocalSettings.from_environment().variables()

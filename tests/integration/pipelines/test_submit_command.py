@@ -1,0 +1,159 @@
+"""The command line against a fake of Kubeflow: what it prints, what it ends with, what it never shows."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from kubernetes.config import kube_config
+
+from pipelines.__main__ import main
+from tests.examples.pipelines.fake_kubeflow import WORKFLOW, FakeKubeflow, Frame, played, serving, stuck
+
+STEPS = ("gather", "judge", "hand-over")
+
+
+class Ended(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    output: str
+    error: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def fake() -> FakeKubeflow:
+    return FakeKubeflow()
+
+
+@pytest.fixture
+def command(
+    fake: FakeKubeflow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[Command]:
+    """Runs `python -m pipelines` with the fake as its host, on a machine without a kubeconfig."""
+    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
+    monkeypatch.setenv("ONTIME_KFP_POLL_SECONDS", "0.01")
+    with serving(fake) as server:
+        monkeypatch.setenv("ONTIME_KFP_HOST", server.address)
+
+        def run(*arguments: str) -> Ended:
+            monkeypatch.setattr(sys, "argv", ["pipelines", *arguments])
+            try:
+                code = main()
+            except SystemExit as ending:
+                code = int(ending.code or 0)
+            return Ended(code, *capsys.readouterr())
+
+        yield run
+
+
+@pytest.fixture
+def small(small_pipeline: Path) -> str:
+    return str(small_pipeline)
+
+
+def test_a_run_is_started_with_the_parameters_given_and_its_link_is_printed(
+    fake: FakeKubeflow, command: Command, small: str
+) -> None:
+    ended = command("submit", small, "--count", "5")
+    (run,) = fake.runs
+    assert ended.code == 0
+    assert run["runtime_config"]["parameters"] == {"count": 5}
+    assert f"/#/runs/details/{run['run_id']}" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        (played(STEPS), 0),
+        (played(STEPS, last="FAILED"), 1),
+        (played(STEPS, last="RUNNING", state="CANCELED"), 4),
+    ],
+)
+def test_a_run_that_is_waited_for_ends_the_command_as_it_ended(
+    fake: FakeKubeflow, command: Command, small: str, script: list[Frame], code: int
+) -> None:
+    fake.script = script
+    assert command("submit", small, "--wait").code == code
+
+
+def test_a_blocked_run_goes_on_unless_it_is_to_be_ended(
+    fake: FakeKubeflow, command: Command, small: str
+) -> None:
+    fake.script = stuck("gather")
+    assert command("submit", small, "--wait", "--patience", "1").code == 5
+    assert fake.runs[0]["state"] == "RUNNING"
+    fake.script = stuck("gather")
+    assert command("submit", small, "--wait", "--patience", "1", "--terminate").code == 5
+    assert fake.runs[1]["state"] == "FAILED"
+
+
+def test_a_run_on_a_cluster_publishes_to_the_cluster(fake: FakeKubeflow, command: Command) -> None:
+    assert command("submit", "training", "--as-of", "2013-10-01").code == 0
+    assert fake.runs[0]["runtime_config"]["parameters"] == {"as_of": "2013-10-01", "target": "cluster"}
+
+
+def test_a_wrong_parameter_is_refused_before_anything_is_uploaded(
+    fake: FakeKubeflow, command: Command, small: str
+) -> None:
+    ended = command("submit", small, "--count", "many")
+    assert (ended.code, fake.asked) == (2, [])
+    assert ended.error.startswith("Error: count: 'many' is refused")
+
+
+def test_a_wrong_token_ends_with_2_and_is_shown_nowhere(
+    fake: FakeKubeflow, command: Command, small: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.token = "right"
+    monkeypatch.setenv("ONTIME_KFP_TOKEN", "wrong-one")
+    ended = command("submit", small)
+    assert ended.code == 2
+    assert len(ended.error.splitlines()) == 1
+    assert "wrong-one" not in ended.output + ended.error
+
+
+def test_a_schedule_says_when_it_runs_and_that_it_replaced_another(
+    fake: FakeKubeflow, command: Command, small: str
+) -> None:
+    command("schedule", small, "--cron", "0 6 * * *")
+    ended = command("schedule", small, "--cron", "0 7 * * *", "--count", "2")
+    assert ended.output.splitlines()[-1].endswith(": 0 0 7 * * * (UTC), in the place of 1")
+    assert [item["runtime_config"]["parameters"] for item in fake.schedules] == [{"count": 2}]
+
+
+def test_a_schedule_with_an_instant_is_refused_before_anything_is_uploaded(
+    fake: FakeKubeflow, command: Command, small: str
+) -> None:
+    ended = command("schedule", small, "--cron", "0 6 * * *", "--as-of", "2013-10-01")
+    assert (ended.code, fake.asked) == (2, [])
+    assert ended.error.startswith("Error: as_of: each run of a schedule finds its own")
+
+
+def test_runs_and_schedules_are_listed(fake: FakeKubeflow, command: Command, small: str) -> None:
+    command("submit", small, "--run-name", "a trial")
+    command("schedule", small, "--cron", "0 6 * * *", "--name", "nightly")
+    output = command("list").output
+    assert fake.runs[0]["run_id"] in output
+    assert "a trial" in output
+    assert "nightly" in output
+
+
+def test_the_log_of_a_step_is_printed(fake: FakeKubeflow, command: Command, small: str) -> None:
+    fake.script = played(STEPS)[-1:]
+    fake.logs[f"{WORKFLOW}-system-container-impl-1001"] = "judged\n"
+    command("submit", small)
+    assert command("logs", fake.runs[0]["run_id"], "judge").output == "judged\n"
+
+
+def test_a_step_that_a_run_lacks_is_named_with_those_that_it_has(
+    fake: FakeKubeflow, command: Command, small: str
+) -> None:
+    fake.script = played(STEPS)[-1:]
+    command("submit", small)
+    ended = command("logs", fake.runs[0]["run_id"], "train")
+    assert ended.code == 2
+    assert "has no step train yet; it has gather, judge, hand-over" in ended.error
