@@ -9,12 +9,14 @@ import logging
 import shutil
 import sys
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from serving.artifact import InvalidModelDirectoryError, check
-from serving.object_store import SCHEMES, Bucket, ObjectStoreError, is_object_store
+from serving.object_location import Directory, Endpoint, is_object_store, needs_endpoint
+from serving.object_store import Bucket, ObjectStoreError
 from serving.settings import StrictSettings, explain
 from serving.staging import staged
 
@@ -36,12 +38,18 @@ class FetchSettings(StrictSettings):
     Credentials are read from each store's own customary variables.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ONTIME_FETCH_")
+    model_config = SettingsConfigDict(env_prefix="ONTIME_FETCH_", hide_input_in_errors=True)
 
-    location: str
+    location: Directory
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
     directory: Path
-    endpoint: str | None = None
+    endpoint: Endpoint | None = None
+
+    @model_validator(mode="after")
+    def _says_where_the_store_is(self) -> Self:
+        if self.endpoint is None and needs_endpoint(self.location):
+            raise ValueError(f"{self.location} needs the address of its store in ONTIME_FETCH_ENDPOINT")
+        return self
 
 
 def fetch(settings: FetchSettings) -> None:
@@ -92,10 +100,7 @@ def copy_from_bucket(location: str, endpoint: str | None, target: Path) -> None:
 
 def copy_from_directory(location: str, target: Path) -> None:
     """Copy a directory of this machine into the empty directory `target`; raises FetchError."""
-    scheme, separator, path = location.partition("://")
-    if separator and scheme != "file":
-        raise FetchError(f"a model directory at {scheme}:// is not known; {', '.join(SCHEMES)} and file are")
-    source = Path(path if separator else location)
+    source = Path(location.removeprefix("file://"))
     if not source.is_dir():
         raise FetchError(f"there is no model directory at {source}")
     try:

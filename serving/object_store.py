@@ -12,29 +12,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
+from serving.object_location import needs_endpoint, object_location
+
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config
 
-SCHEMES = ("s3", "minio", "gs", "az")
-"""`minio` is how Kubeflow Pipelines names what speaks S3 at an address of its own."""
 DEFAULT_REGION = "us-east-1"
 CHUNK_BYTES = 8 * 1024 * 1024
+NO_BUCKET = "NoSuchBucket"
 ANSWER = re.compile(r"<Code>(?P<code>.*?)</Code>.*?<Message>(?P<message>.*?)</Message>", re.DOTALL)
 
 
 class ObjectStoreError(RuntimeError):
     """An object store cannot be had, or does not hold what it should."""
-
-
-def is_object_store(url: str) -> bool:
-    """Whether a location is a URL of an object store, and not a path of this machine."""
-    return urlsplit(url).scheme in SCHEMES
 
 
 @dataclass(frozen=True)
@@ -46,16 +41,15 @@ class Bucket:
 
     @classmethod
     def open(cls, url: str, endpoint: str | None) -> "Bucket":
-        """The directory at `<scheme>://<bucket>/<path>`, with the store at `endpoint` where it speaks S3."""
-        parts = urlsplit(url)
-        if parts.scheme not in SCHEMES or not parts.netloc or "@" in parts.netloc or parts.query:
-            raise ObjectStoreError(
-                f"a directory in an object store is given as {'|'.join(SCHEMES)}://bucket/path"
-            )
-        if parts.scheme == "minio" and endpoint is None:
+        """The directory at a URL, with the store at `endpoint` where it speaks S3."""
+        try:
+            scheme, place = object_location(url)
+        except ValueError as error:
+            raise ObjectStoreError(str(error)) from error
+        if endpoint is None and needs_endpoint(url):
             raise ObjectStoreError(f"{url} needs the address of its store")
         with _told(url, "opened"):
-            return cls(url.rstrip("/"), _store(parts.scheme, parts.netloc + parts.path, endpoint))
+            return cls(f"{scheme}://{place}", _store(scheme, place, endpoint))
 
     def names(self, below: str | None = None) -> list[str]:
         """Every file below the directory, or below one in it, by its path from there.
@@ -74,13 +68,13 @@ class Bucket:
 
     def read(self, name: str) -> bytes | None:
         """What a small file holds, None where there is none."""
-        try:
-            with _told(self.url, "read"):
+        with _told(self.url, "read"):
+            try:
                 return bytes(obstore.get(self.store, name).bytes())
-        except ObjectStoreError as error:
-            if isinstance(error.__cause__, FileNotFoundError) and "NoSuchBucket" not in str(error.__cause__):
+            except FileNotFoundError as error:
+                if NO_BUCKET in str(error):
+                    raise
                 return None
-            raise
 
     def download(self, name: str, target: Path) -> None:
         """Bring one file here."""
@@ -132,7 +126,8 @@ def _told(url: str, done: str) -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        raise ObjectStoreError(f"{url} cannot be {done}: {_reason(error)}") from error
+        # Not `from error`, which a step's log would show with the signed request.
+        raise ObjectStoreError(f"{url} cannot be {done}: {_reason(error)}") from None
 
 
 def _reason(error: Exception) -> str:

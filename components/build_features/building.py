@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pyarrow as pa
 
-from components.build_features.feature_set import FeatureSet, Manifest
+from components.build_features.feature_set import Manifest
+from components.build_features.feature_store import FeatureStore
 from components.build_features.own_outcome import refuse_own_outcomes
 from components.build_features.tables import feature_tables
-from components.build_features.writer import write_set
+from components.build_features.writer import write_files
 from feature_repo.guards import (
     LeakError,
     refuse_rows_after,
@@ -27,12 +28,12 @@ from feature_repo.views import VIEWS
 CHECKED_BEFORE = timedelta(days=1, hours=11, minutes=45)
 
 
-def build_set(target: FeatureSet, typed: Mapping[str, pd.DataFrame], as_of: datetime) -> Manifest:
-    """Build and write the set `target` from the typed tables as they are known at `as_of`.
+def build_set(store: FeatureStore, typed: Mapping[str, pd.DataFrame], as_of: datetime) -> Manifest:
+    """Build the set of `as_of` from the typed tables as they are known then, and write it to the store.
 
     Raises:
         feature_repo.guards.LeakError: a table knows more than it may.
-        components.build_features.writer.FeatureSetExistsError: the set exists with other contents.
+        components.build_features.comparison.FeatureSetExistsError: the set exists with other contents.
     """
     tables = feature_tables(typed, as_of)
     for name, table in tables.items():
@@ -42,7 +43,10 @@ def build_set(target: FeatureSet, typed: Mapping[str, pd.DataFrame], as_of: date
     latest = min(as_of, requests[EVENT_TIMESTAMP].max())
     refuse_later_knowledge(tables, typed, latest - CHECKED_BEFORE)
     refuse_own_outcomes(tables, typed, requests)
-    return write_set(target, tables, requests, reference_lists(typed), as_of)
+    references = reference_lists(typed)
+    return store.write(
+        as_of, lambda draft, location: write_files(draft, location, tables, requests, references, as_of)
+    )
 
 
 def refuse_later_knowledge(

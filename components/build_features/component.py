@@ -13,15 +13,15 @@ def build_features(
     from pathlib import Path
 
     from components.build_features.building import build_set
-    from components.build_features.feature_set import feature_set
+    from components.build_features.feature_store import feature_store
     from components.settings import Settings
     from feature_repo.instants import parse_instant
     from feature_repo.typed_files import read_typed
     from serving.staging import replace_file
 
     instant = parse_instant(as_of)
-    target = feature_set(Settings.from_environment().feature_store_uri, instant)
-    manifest = build_set(target, read_typed(Path(tables.path)), instant)
+    store = feature_store(Settings.from_environment())
+    manifest = build_set(store, read_typed(Path(tables.path)), instant)
     replace_file(Path(feature_tables.path), manifest.model_dump_json(indent=2) + "\n")
-    feature_tables.metadata["directory"] = str(target.directory)
+    feature_tables.metadata["location"] = store.location(instant)
     feature_tables.metadata["rows"] = {name: file.rows for name, file in manifest.tables.items()}

@@ -1,17 +1,18 @@
-"""Where a set of feature tables lies and what is in it: one directory an instant, written once.
+"""What a set of feature tables holds: one directory an instant, written once.
 
-`<feature store>/<stamp of as_of>/` holds a Parquet file a feature view, `entities.parquet` (past and
+`<stamp of as_of>/` holds a Parquet file a feature view, `entities.parquet` (past and
 coming requests with their labels), `references.json` (the codes that exist), `registry.pb` (the Feast
 definitions) and `manifest.json` (the instant, and of each file its rows and its hash).
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from feature_repo.instants import stamp, unstamp
+from feature_repo.instants import unstamp
 
 MANIFEST = "manifest.json"
 
@@ -57,7 +58,7 @@ class FeatureSet:
 
     @property
     def registry(self) -> Path:
-        """The Feast registry; it names the absolute paths of the tables."""
+        """The Feast registry; it names the tables where the feature store keeps them."""
         return self.directory / "registry.pb"
 
     def table(self, view: str) -> Path:
@@ -69,45 +70,7 @@ class FeatureSet:
         return Manifest.model_validate_json((self.directory / MANIFEST).read_text(encoding="utf-8"))
 
 
-def store_directory(uri: str) -> Path:
-    """The directory of a feature store on this machine, absolute.
-
-    Raises:
-        ValueError: the URI has a scheme other than `file`.
-    """
-    scheme, separator, rest = uri.partition("://")
-    if separator and scheme != "file":
-        raise ValueError(f"the feature store {uri!r} is not on this machine: only directories are supported")
-    return Path(rest if separator else uri).resolve()
-
-
-def feature_set(uri: str, as_of: datetime) -> FeatureSet:
-    """The set of `as_of` in the store at `uri`, whether it exists or not."""
-    return FeatureSet(store_directory(uri) / stamp(as_of))
-
-
-def newest_set(uri: str) -> FeatureSet:
-    """The set of the latest instant in the store at `uri`.
-
-    Raises:
-        FileNotFoundError: the store holds no set.
-    """
-    sets = sorted(store_directory(uri).glob(f"[0-9]*Z/{MANIFEST}"))
-    if not sets:
-        raise FileNotFoundError(f"the feature store {uri!r} holds no set: run the features pipeline first")
-    return FeatureSet(sets[-1].parent)
-
-
-def existing_set(uri: str, as_of: datetime) -> FeatureSet:
-    """The set of `as_of` in the store at `uri`.
-
-    Raises:
-        FileNotFoundError: there is none.
-    """
-    found = feature_set(uri, as_of)
-    if not (found.directory / MANIFEST).is_file():
-        raise FileNotFoundError(
-            f"the feature store {uri!r} holds no set as of {as_of.isoformat()}: "
-            "run the features pipeline for that instant"
-        )
-    return found
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,16 +13,17 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from components.build_features.feature_set import FeatureSet, existing_set
+from components.build_features.feature_set import FeatureSet
+from components.build_features.feature_store import feature_store
 from components.materialize.materialization import materialize_set
 from components.materialize.online import advance, writable_store
 from components.settings import Settings
 from feature_repo.instants import parse_instant
-from serving.online_location import SqliteFile, online_location
+from serving.online_location import OnlineLocation, online_location
 
 
 def advancing(
-    source: FeatureSet, online: SqliteFile, since: datetime, instants: Iterable[datetime]
+    source: FeatureSet, online: OnlineLocation, since: datetime, instants: Iterable[datetime]
 ) -> Iterator[datetime]:
     """Fill the online store as of `since`, then move it on; yields each instant at which it stands.
 
@@ -52,12 +53,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--since", type=parse_instant, required=True, help="where the store begins")
     given = parser.parse_args(arguments)
     settings = Settings.from_environment()
-    source = existing_set(settings.feature_store_uri, given.as_of)
+    online = online_location(settings.online_store)
     instants = (parse_instant(line.strip()) for line in sys.stdin)
     answers = sys.stdout
     # Feast reports on the standard output, which is for answers alone.
-    with contextlib.redirect_stdout(sys.stderr):
-        for instant in advancing(source, online_location(settings.online_store), given.since, instants):
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        feature_store(settings).reading(given.as_of) as source,
+    ):
+        for instant in advancing(source, online, given.since, instants):
             answers.write(f"{instant.isoformat()}\n")
             answers.flush()
     return 0

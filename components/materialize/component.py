@@ -11,7 +11,8 @@ def materialize(feature_tables: dsl.Input[dsl.Dataset], store: dsl.Output[dsl.Ar
     import json
     from pathlib import Path
 
-    from components.build_features.feature_set import Manifest, existing_set
+    from components.build_features.feature_set import Manifest
+    from components.build_features.feature_store import feature_store
     from components.materialize.materialization import materialize_set
     from components.settings import Settings
     from feature_repo.instants import parse_instant
@@ -20,8 +21,8 @@ def materialize(feature_tables: dsl.Input[dsl.Dataset], store: dsl.Output[dsl.Ar
 
     settings = Settings.from_environment()
     manifest = Manifest.model_validate_json(Path(feature_tables.path).read_text(encoding="utf-8"))
-    source = existing_set(settings.feature_store_uri, manifest.as_of)
-    views = materialize_set(source, online_location(settings.online_store), parse_instant(as_of))
+    with feature_store(settings).reading(manifest.as_of) as source:
+        views = materialize_set(source, online_location(settings.online_store), parse_instant(as_of))
     store.metadata["as_of"] = as_of
     store.metadata["keys"] = {name: view.keys for name, view in views.items()}
     store.metadata["newest"] = {name: str(view.newest) for name, view in views.items()}

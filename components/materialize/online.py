@@ -1,34 +1,29 @@
 """The online store as of an instant: filled from nothing, or advanced from an earlier instant.
 
-Feast's SQLite store keeps whatever is written last, older or not, so it is only ever moved forward;
-to go back, it is filled anew.
+Feast keeps whatever is written last in SQLite, older or not, and nothing but what is newer in Redis. So a
+store is only ever moved forward; to go back, it is filled anew.
 """
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 from feast import FeatureStore
 
 from components.build_features.feature_set import FeatureSet
+from components.build_features.offline import local_registry
 from feature_repo.store import open_store
 from feature_repo.views import VIEWS
-from serving.online_location import SqliteFile
+from serving.online_location import OnlineLocation, SqliteFile
 
 # Before anything that a view without a time to live could hold.
 BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
 
 
-def writable_store(source: FeatureSet, online: SqliteFile, scratch: Path) -> FeatureStore:
-    """A Feast store that writes to `online` from the tables of `source`.
-
-    Feast notes each materialization in its registry, and the set's never changes: a copy under
-    `scratch` takes the notes.
-    """
-    registry = scratch / source.registry.name
-    shutil.copyfile(source.registry, registry)
-    online.path.parent.mkdir(parents=True, exist_ok=True)
-    store = open_store(registry, online.path)
+def writable_store(source: FeatureSet, online: OnlineLocation, scratch: Path) -> FeatureStore:
+    """A Feast store that writes to `online` from the tables of `source`; its registry goes to `scratch`."""
+    if isinstance(online, SqliteFile):
+        online.path.parent.mkdir(parents=True, exist_ok=True)
+    store = open_store(local_registry(source, scratch), online)
     store.apply([*store.list_entities(), *store.list_feature_views(), *store.list_feature_services()])
     return store
 

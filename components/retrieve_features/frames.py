@@ -6,26 +6,15 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from components.build_features.feature_set import FeatureSet, existing_set, newest_set
+from components.build_features.feature_set import FeatureSet
+from components.build_features.offline import offline_store
 from components.retrieve_features.retrieval import retrieve
 from components.retrieve_features.splits import month_splits, months_of
 from feature_repo.guards import refuse_overlapping_splits, refuse_telling_features
 from feature_repo.history import EVENT_TIMESTAMP
-from feature_repo.instants import parse_instant
 from feature_repo.request import LABEL, TIME_FIELD, TIMEZONE
 from feature_repo.services import FEATURES
-from feature_repo.store import open_store
 from serving.staging import staged_file
-
-
-def chosen_set(uri: str, as_of: str) -> FeatureSet:
-    """The set that a pipeline's parameter names; empty is the newest.
-
-    Raises:
-        FileNotFoundError: the store at `uri` does not hold it.
-        ValueError: `as_of` is no instant.
-    """
-    return existing_set(uri, parse_instant(as_of)) if as_of else newest_set(uri)
 
 
 def references(source: FeatureSet) -> dict[str, list[str]]:
@@ -48,7 +37,7 @@ def split_frames(source: FeatureSet, validation_months: int, test_months: int) -
     splits = month_splits(requests[TIME_FIELD], source.as_of, TIMEZONE, validation_months, test_months)
     labelled = requests[LABEL].notna()
     with TemporaryDirectory() as scratch:
-        store = open_store(source.registry, Path(scratch) / "online.db")
+        store = offline_store(source, Path(scratch))
         frames = {}
         for name, chosen in splits.items():
             rows = labelled & months.isin(chosen)

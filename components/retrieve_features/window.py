@@ -12,7 +12,9 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from components.build_features.feature_set import FeatureSet, existing_set
+from components.build_features.feature_set import FeatureSet
+from components.build_features.feature_store import feature_store
+from components.build_features.offline import offline_store
 from components.retrieve_features.frames import references
 from components.retrieve_features.retrieval import REQUEST_COLUMNS, retrieve
 from components.retrieve_features.splits import months_of
@@ -21,7 +23,6 @@ from feature_repo.history import EVENT_TIMESTAMP, LABEL_KNOWN_AT
 from feature_repo.instants import parse_instant
 from feature_repo.request import LABEL, TIME_FIELD, TIMEZONE
 from feature_repo.services import FEATURES
-from feature_repo.store import open_store
 from serving.replay.requests import ACTUAL, KNOWN_AT, MISSING, PREDICTED_AT
 from serving.staging import staged_file
 
@@ -46,7 +47,7 @@ def window_requests(source: FeatureSet, start: datetime, end: datetime) -> pd.Da
     # The label has no part in the join, which takes rows with one only.
     joinable = requests.assign(**{LABEL: 0})
     with TemporaryDirectory() as scratch:
-        store = open_store(source.registry, Path(scratch) / "online.db")
+        store = offline_store(source, Path(scratch))
         months = months_of(requests[TIME_FIELD], TIMEZONE)
         frame = retrieve(store, joinable, references(source), months)
     missing = frame[[feature.name for feature in FEATURES]].isna().sum(axis="columns")
@@ -63,8 +64,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--end", type=parse_instant, required=True)
     parser.add_argument("--output", type=Path, required=True, help="the Parquet file to write")
     given = parser.parse_args(arguments)
-    source = existing_set(Settings.from_environment().feature_store_uri, given.as_of)
-    requests = window_requests(source, given.start, given.end)
+    with feature_store(Settings.from_environment()).reading(given.as_of) as source:
+        requests = window_requests(source, given.start, given.end)
     with staged_file(given.output) as partial:
         requests.to_parquet(partial, index=False)
     return 0

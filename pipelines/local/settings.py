@@ -4,6 +4,7 @@ import json
 
 from components.settings import PREFIX, OnlineStoreUrl, Settings
 from serving.local.places import STATE
+from serving.object_location import Directory
 from serving.online_location import sqlite_url
 
 RUNS = STATE / "runs"
@@ -12,7 +13,7 @@ RUNS = STATE / "runs"
 class LocalSettings(Settings):
     """The settings of every step, with defaults that need nothing but this directory."""
 
-    feature_store_uri: str = str(STATE / "feature_store")
+    feature_store_uri: Directory = str(STATE / "feature_store")
     online_store: OnlineStoreUrl = sqlite_url(STATE / "online.db")
     publish_uri: str | None = str(STATE / "published")
 

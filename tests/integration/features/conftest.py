@@ -1,5 +1,6 @@
 """The packaged year, read and built once for all tests of this folder."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import pandas as pd
@@ -7,13 +8,16 @@ import pyarrow as pa
 import pytest
 
 from components.build_features.building import build_set
-from components.build_features.feature_set import FeatureSet, feature_set
+from components.build_features.directory import DirectoryStore
+from components.build_features.feature_set import FeatureSet
 from components.build_features.tables import feature_tables
 from components.ingest.packaged import packaged_directory, read_raw
 from components.ingest.typed import typed_tables
 from feature_repo.instants import parse_instant
 from feature_repo.known import known_at
+from serving.online_location import OnlineLocation, SqliteFile, online_location
 from tests.examples.features.retrieval import Retrieval, retrieve_apart
+from tests.examples.redis_server import RedisProcess, redis_server
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +43,23 @@ def year(
     typed: dict[str, pd.DataFrame], as_of: datetime, tmp_path_factory: pytest.TempPathFactory
 ) -> FeatureSet:
     """The written set of the whole year."""
-    target = feature_set(str(tmp_path_factory.mktemp("store")), as_of)
-    build_set(target, typed, as_of)
-    return target
+    store = DirectoryStore(tmp_path_factory.mktemp("store"))
+    build_set(store, typed, as_of)
+    return store.set_of(as_of)
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisProcess]:
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["sqlite", "redis"])
+def online(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> OnlineLocation:
+    """The place of an online store that nothing was written to, of either kind."""
+    if request.param == "sqlite":
+        return SqliteFile(tmp_path_factory.mktemp("online") / "online.db")
+    return online_location(request.getfixturevalue("redis").database())
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ import pytest
 
 from components.build_features import building, own_outcome
 from components.build_features.building import build_set, refuse_later_knowledge
-from components.build_features.feature_set import FeatureSet, feature_set
+from components.build_features.directory import DirectoryStore
+from components.build_features.feature_set import FeatureSet
 from components.build_features.own_outcome import refuse_own_outcomes, served_values
 from components.build_features.tables import feature_tables
 from components.retrieve_features import frames
@@ -158,7 +159,7 @@ def test_the_step_refuses_a_table_that_was_built_with_later_knowledge(
     monkeypatch.setattr(building, "feature_tables", partial(feature_tables, views=[leaking]))
     instant = datetime.fromisoformat(day)
     with pytest.raises(LeakError, match=r"routes: .* rows claim to be known by 2013-12-"):
-        build_set(feature_set(str(tmp_path), instant), typed, instant)
+        build_set(DirectoryStore(tmp_path), typed, instant)
     assert list(tmp_path.iterdir()) == []
 
 

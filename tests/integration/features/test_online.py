@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from components.build_features.feature_set import FeatureSet
+from components.build_features.offline import offline_store
 from components.materialize.online import advance, fill, writable_store
 from components.retrieve_features.frames import references
 from components.retrieve_features.retrieval import retrieve
@@ -15,6 +16,7 @@ from feature_repo.request import UNKNOWN_TAIL
 from feature_repo.services import FEATURE_SERVICE, FEATURES
 from feature_repo.store import open_store
 from serving.freshness import fresh_values
+from serving.online_location import OnlineLocation, SqliteFile
 
 MIDNIGHT = datetime.fromisoformat("2013-07-10T04:00:00+00:00")
 HOURS = [MIDNIGHT + timedelta(hours=hour) for hour in range(24)]
@@ -42,17 +44,20 @@ def offline(
     rows = rows.assign(
         flight_id=range(len(rows)), event_timestamp=rows.event_timestamp.astype("datetime64[us, UTC]"), late=0
     )
-    store = open_store(year.registry, tmp_path_factory.mktemp("offline") / "online.db")
+    store = offline_store(year, tmp_path_factory.mktemp("offline"))
     return retrieve(store, rows, references(year), pd.Series(0, index=rows.index))
 
 
 @pytest.fixture(scope="module")
-def online(year: FeatureSet, flights: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
+def served(
+    year: FeatureSet,
+    flights: pd.DataFrame,
+    online: OnlineLocation,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> np.ndarray:
     """The same from the online store, advanced from hour to hour."""
-    directory = tmp_path_factory.mktemp("online")
-    path = directory / "online.db"
-    writer = writable_store(year, path, directory)
-    reader = open_store(year.registry, path)
+    writer = writable_store(year, online, tmp_path_factory.mktemp("scratch"))
+    reader = open_store(year.registry, online)
     service = reader.get_feature_service(FEATURE_SERVICE)
     known = flights.fillna({"tailnum": UNKNOWN_TAIL})
     keys = {key: known[key].tolist() for key in KEYS}
@@ -77,9 +82,9 @@ def test_a_flight_whose_aircraft_is_not_named_has_no_features_of_one(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_feature_is_the_same_online_and_offline_in_every_cell(
-    name: str, offline: pd.DataFrame, online: np.ndarray
+    name: str, offline: pd.DataFrame, served: np.ndarray
 ) -> None:
-    np.testing.assert_array_equal(online[:, NAMES.index(name)], offline[name].to_numpy())
+    np.testing.assert_array_equal(served[:, NAMES.index(name)], offline[name].to_numpy())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,6 +93,6 @@ def test_the_comparison_compares_values_and_not_only_gaps(name: str, offline: pd
 
 
 def test_an_online_store_never_goes_back(year: FeatureSet, tmp_path: Path) -> None:
-    store = writable_store(year, tmp_path / "online.db", tmp_path)
+    store = writable_store(year, SqliteFile(tmp_path / "online.db"), tmp_path)
     with pytest.raises(ValueError, match="cannot go back"):
         advance(store, HOURS[5], HOURS[4])

@@ -15,6 +15,7 @@ from components.retrieve_features.window import window_requests
 from feature_repo.request import TIMEZONE
 from feature_repo.services import FEATURE_SERVICE, FEATURES
 from feature_repo.store import open_store
+from serving.online_location import SqliteFile
 
 START = datetime.fromisoformat("2013-10-01T12:00:00+00:00")
 END = START + timedelta(hours=1)
@@ -56,12 +57,12 @@ def test_a_stretch_without_a_request_is_refused(year: FeatureSet) -> None:
 
 
 def test_the_store_stands_where_it_was_moved_to(year: FeatureSet, tmp_path: Path) -> None:
-    path = tmp_path / "online.db"
-    reader = open_store(year.registry, path)
+    online = SqliteFile(tmp_path / "online.db")
+    reader = open_store(year.registry, online)
     service = reader.get_feature_service(FEATURE_SERVICE)
     keys = {"carrier": ["UA"], "origin": ["EWR"], "dest": ["IAH"], "tailnum": ["N14228"]}
     newest = []
-    for _ in advancing(year, path, START, [START + QUARTER, START + 2 * QUARTER]):
+    for _ in advancing(year, online, START, [START + QUARTER, START + 2 * QUARTER]):
         answer = reader.get_online_features(features=service, entity_rows=keys, full_feature_names=True)
         newest.append(answer.to_dict(include_event_timestamps=True)["origins__log_departures__ts"][0])
     assert newest == [int((START + number * QUARTER).timestamp()) for number in range(3)]
@@ -69,7 +70,7 @@ def test_the_store_stands_where_it_was_moved_to(year: FeatureSet, tmp_path: Path
 
 def test_the_store_is_not_moved_beyond_the_set(year: FeatureSet, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cannot tell"):
-        list(advancing(year, tmp_path / "online.db", START, [year.as_of + QUARTER]))
+        list(advancing(year, SqliteFile(tmp_path / "online.db"), START, [year.as_of + QUARTER]))
 
 
 def test_the_program_writes_an_instant_back_and_nothing_else(year: FeatureSet, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from components.build_features.feature_set import FeatureSet
 from components.retrieve_features.contract import signature
-from components.retrieve_features.frames import chosen_set, references
+from components.retrieve_features.frames import references
 from feature_repo.guards import refuse_overlapping_splits, refuse_telling_features
 from tests.examples.features.retrieval import Retrieval
 
@@ -65,7 +65,3 @@ def test_no_honest_feature_is_refused(retrieval: Retrieval, year: FeatureSet) ->
     frames = retrieval.frames
     refuse_overlapping_splits(frames, "event_timestamp")
     refuse_telling_features(frames["test"], signature(references(year)).feature_names, "late")
-
-
-def test_an_empty_parameter_chooses_the_newest_set(year: FeatureSet) -> None:
-    assert chosen_set(str(year.directory.parent), "") == year

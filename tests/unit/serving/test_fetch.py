@@ -62,13 +62,7 @@ def test_a_link_in_a_model_is_refused(model: ModelDirectory, tmp_path: Path) -> 
     ("location", "reason"),
     [
         ("/nowhere", "there is no model directory at /nowhere"),
-        ("minio://bucket/model", "minio://bucket/model needs the address of its store"),
         ("az://container/model", "az://container/model cannot be opened: .*Account must be specified"),
-        ("s3:///model", "a directory in an object store is given as"),
-        (
-            "gopher://bucket/model",
-            "a model directory at gopher:// is not known; s3, ",
-        ),
     ],
 )
 def test_a_location_that_cannot_be_read_is_refused_with_the_reason(
@@ -77,3 +71,21 @@ def test_a_location_that_cannot_be_read_is_refused_with_the_reason(
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
     with pytest.raises(FetchError, match=f"^{reason}"):
         fetch(settings(model, tmp_path / "pod", location))
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        (
+            "minio://bucket/model",
+            "needs the address of its store in ONTIME_FETCH_ENDPOINT",
+        ),
+        ("s3:///model", "a directory in an object store is given as"),
+        ("gopher://bucket/model", "a location at gopher:// is not known"),
+    ],
+)
+def test_a_location_of_no_known_form_is_refused_before_anything_is_read(
+    location: str, reason: str, model: ModelDirectory, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        settings(model, tmp_path / "pod", location)

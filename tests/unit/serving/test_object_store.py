@@ -7,7 +7,8 @@ import pytest
 from obstore.store import MemoryStore
 
 from serving.fetch import FetchError, copy_from_bucket
-from serving.object_store import Bucket, ObjectStoreError, is_object_store
+from serving.object_location import is_object_store
+from serving.object_store import Bucket, ObjectStoreError
 
 
 @pytest.fixture

@@ -29,6 +29,32 @@ def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         Settings.from_environment()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("FEATURE_STORE_URI", "gopher://ontime/features", "a location at gopher:// is not known"),
+        ("FEATURE_STORE_URI", "s3://key:secret@ontime", "a directory in an object store is given as"),
+        ("OBJECT_STORE_ENDPOINT", "store:9000", "the address of an object store is given as"),
+        ("OBJECT_STORE_ENDPOINT", "http://key:secret@store", "the address of an object store is given as"),
+    ],
+)
+def test_a_wrong_location_is_named_with_its_variable(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"ONTIME_{name}", value)
+    with pytest.raises(SettingsError, match=f"^ONTIME_{name}: {reason}") as refusal:
+        Settings.from_environment()
+    assert "secret" not in str(refusal.value)
+
+
+def test_minio_needs_the_address_of_its_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONTIME_FEATURE_STORE_URI", "minio://ontime/features")
+    with pytest.raises(SettingsError, match=r"address of its store in ONTIME_OBJECT_STORE_ENDPOINT$"):
+        Settings.from_environment()
+    monkeypatch.setenv("ONTIME_OBJECT_STORE_ENDPOINT", "http://store:9000")
+    assert Settings.from_environment().feature_store_uri == "minio://ontime/features"
+
+
 def test_a_wrong_online_store_is_named_and_its_password_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONTIME_ONLINE_STORE", "redis://:secret@store:port")
     with pytest.raises(SettingsError, match=r"^ONTIME_ONLINE_STORE: an online store is given as ") as refusal:
