@@ -4,6 +4,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -48,10 +49,9 @@ class Ports:
 
     def moved(self, text: str) -> str:
         """A text of the recordings with the ports of this run."""
-        for recorded, free in self._free.items():
-            if recorded > 9999:
-                text = text.replace(str(recorded), str(free))
-        return text
+        # In one go: a free port may be one of the recorded ones.
+        recorded = "|".join(str(port) for port in self._free if port > 9999)
+        return re.sub(recorded, lambda found: str(self._free[int(found[0])]), text)
 
 
 def cases() -> list[Case]:
@@ -182,14 +182,26 @@ def wait_until(url: str) -> None:
     raise TimeoutError(url)
 
 
+def wait_until_accepted(*ports: int) -> None:
+    """Wait until somebody listens on every port; raises TimeoutError after two minutes."""
+    deadline = time.monotonic() + 120
+    for port in ports:
+        while not _is_open(port):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"nobody listens on port {port}")
+            time.sleep(0.05)
+
+
 def wait_until_refused(*ports: int) -> None:
     """Wait until nobody listens on any of the ports: a killed program's sockets outlive it for a moment."""
     for port in ports:
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) != 0:
-                    break
+        while _is_open(port):
             time.sleep(0.01)
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def play(case: Case, ports: Ports) -> Case:

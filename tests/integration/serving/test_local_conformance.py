@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.examples.serving.executor_transcripts import (
+    GRPC,
     METRICS_PATH,
     RECORDED,
     REST,
@@ -32,6 +33,7 @@ from tests.examples.serving.executor_transcripts import (
     play,
     program,
     wait_until,
+    wait_until_accepted,
     wait_until_refused,
     wrapper_command,
     wrapper_variables,
@@ -76,6 +78,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         stack.enter_context(program(engine_command(ports), engine_variables(ports), directory))
         for port in (SCALER[0], SUMMER[0]):
             wait_until(f"http://127.0.0.1:{ports[port]}/health/status")
+        wait_until_accepted(*(ports[port] for port in (SCALER[1], SUMMER[1], GRPC)))
         wait_until(f"http://127.0.0.1:{ports[REST]}/ready")
         for case in CASES[:FIRST_WITH_A_NODE_DOWN]:
             run.play(case, sink)
