@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,12 @@ import yaml
 ROOT = Path(__file__).parents[3]
 PLATFORM = ROOT / "infra" / "kubernetes"
 OVERLAYS = PLATFORM / "overlays"
+VERSIONS = tomllib.loads((ROOT / "infra" / "versions.toml").read_text(encoding="utf-8"))
 # The definition of PodMonitor, of which we use what has been there for years, out of its module.
 POD_MONITOR = "podmonitors.monitoring.coreos.com"
-PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator@v0.85.0"
+PROMETHEUS_OPERATOR = (
+    f"github.com/prometheus-operator/prometheus-operator@v{VERSIONS['tools']['prometheus_operator']}"
+)
 POD_MONITOR_FILE = "example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml"
 
 Document = dict[str, Any]
