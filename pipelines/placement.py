@@ -1,8 +1,8 @@
 """What a cluster adds to a step: room, settings, shared memory, tolerations, a time-out, a caching policy.
 
-The runner on this machine reads none of it but the caching policy. No step is retried: with upstream's
-manifests a step that exits with an error is not run again whatever it asks for, and on this machine it would
-be, for nothing. A run is submitted again instead; steps that may come from the cache then do.
+The runner on this machine reads none of it. No step is retried: with upstream's manifests a step that exits
+with an error is not run again whatever it asks for, and where that is undone, and on this machine, one that
+fails for good would fail several times. A run is submitted again instead; what may come from the cache does.
 """
 
 from dataclasses import dataclass

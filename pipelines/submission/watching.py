@@ -54,6 +54,7 @@ class Watch:
             with signals_interrupt(), showing(self._console) as show:
                 for seen in self._follow(tasks, patience):
                     show(seen)
+                    self._tell_refusal()
         except KeyboardInterrupt:
             self._say(f"No longer watched; the run goes on: {self._submitted.link}", style="yellow")
             return STOPPED
@@ -77,6 +78,12 @@ class Watch:
             pods=self._pods,
             patience=patience,
         )
+
+    def _tell_refusal(self) -> None:
+        refusal = self._pods.refusal if self._pods is not None else None
+        if refusal is not None:
+            self._pods = None
+            self._say(f"{refusal}: a step that cannot start is noticed by its standing still only.")
 
     def _ending(self, seen: Seen | None) -> int:
         if seen is None or seen.state.outcome is None:

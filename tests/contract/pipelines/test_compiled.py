@@ -15,6 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from pipelines.compilation import PIPELINES
+from pipelines.submission.tasks import read_text
 
 ROOT = Path(__file__).parents[3]
 FIRST_STEPS = {"features": "ingest", "training": "retrieve-features"}
@@ -101,3 +102,16 @@ def test_publishing_waits_for_the_gate(compiled_files: Path) -> None:
     assert guarded["triggerPolicy"]["condition"].endswith("['pipelinechannel--validate-promoted'] == true")
     inside = training["components"][guarded["componentRef"]["name"]]["dag"]["tasks"]
     assert list(inside) == ["publish"]
+
+
+def test_a_run_tells_its_steps_and_its_gate_by_the_names_of_its_tasks(compiled_files: Path) -> None:
+    tasks = read_text((compiled_files / "training.yaml").read_text(encoding="utf-8"))
+    assert tasks.steps == ("retrieve-features", "train", "fit-detectors", "validate", "publish")
+    assert len(tasks.gates) == 1
+
+
+def test_every_step_has_a_time_out_on_a_cluster(compiled_files: Path, name: str, compiled: Compiled) -> None:
+    documents = list(yaml.safe_load_all((compiled_files / f"{name}.yaml").read_text(encoding="utf-8")))
+    platform = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    timed = {step for step, configuration in platform.items() if int(configuration["activeDeadlineSeconds"])}
+    assert timed == set(compiled["deploymentSpec"]["executors"])

@@ -225,7 +225,9 @@ class TestWatching:
     ) -> None:
         fake.refused["/api/v1/"] = 403
         fake.script = played(STEPS)
-        assert watching(core)[0] == 0
+        code, output = watching(core)
+        assert code == 0
+        assert output.count("Kubernetes does not show the pods of kubeflow (403)") == 1
 
     def test_an_api_that_is_away_for_a_moment_is_asked_again(
         self, fake: FakeKubeflow, watching: Watching
