@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -196,3 +196,17 @@ def test_a_monitor_whose_store_is_away_from_the_start_takes_events_and_says_so(
         missing.mkdir(parents=True)
         wait_for_empty_spool(monitor)
         assert monitor.get("/readyz").json() == {"ready": True, "store": True, "spooled": 0}
+
+
+def test_a_monitor_without_its_model_says_so_in_one_line(
+    model: ModelDirectory, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    another, url = replace(model, content_hash="0" * 64), f"sqlite:///{tmp_path / 'monitor.db'}"
+    with (
+        pytest.raises(AssertionError, match="did not start: 1"),
+        running_monitor(another, url, tmp_path / "spool"),
+    ):
+        pytest.fail("it started")
+    said = capfd.readouterr().err
+    assert "The monitor does not start" in said
+    assert said.count("\n") == 1
