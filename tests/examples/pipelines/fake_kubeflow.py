@@ -78,6 +78,7 @@ class FakeKubeflow:
         # By the beginning of a path, with a method behind it or not.
         self.refused: dict[str, int] = {}
         self.failing_runs = 0
+        self.when_asked_for_a_run: Callable[[], None] = lambda: None
         self.hidden_lists = 0
         self.multi_user = False
         self.asked: list[Asked] = []
@@ -166,6 +167,7 @@ class FakeKubeflow:
 
     def get_run(self, _: Asked, run_id: str) -> Json:
         run = self._run(run_id)
+        self.when_asked_for_a_run()
         if self.failing_runs:
             self.failing_runs -= 1
             raise RefusalError(503, "no healthy upstream")
@@ -344,8 +346,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        # Who asked may have been stopped meanwhile.
+        with contextlib.suppress(ConnectionError):
+            self.end_headers()
+            self.wfile.write(content)
 
 
 def _body(kind: str, content: bytes) -> Any:

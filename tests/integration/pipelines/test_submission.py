@@ -2,15 +2,19 @@
 
 import io
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kfp import components
 from kubernetes.client import ApiClient, Configuration, CoreV1Api
 from rich.console import Console
 
 from pipelines.specification import Value
+from pipelines.submission import following
 from pipelines.submission.connection import Client, connect
 from pipelines.submission.errors import KubeflowError, UnreachableError
 from pipelines.submission.following import Patience
@@ -102,6 +106,15 @@ class TestUpload:
         uploaded = upload(client, settings, package)
         assert fake.packages == {uploaded.version_id: package.text}
         assert [version["display_name"] for version in fake.versions] == [package.version]
+
+    def test_kfp_reads_what_is_uploaded(self, package: Package) -> None:
+        component = components.load_component_from_text(package.text)
+        assert sorted(component.pipeline_spec.deployment_spec["executors"]) == [
+            "exec-gather",
+            "exec-hand-over",
+            "exec-judge",
+        ]
+        assert "kubernetes" in component.platform_spec.platforms
 
     def test_the_same_content_is_uploaded_once(
         self, client: Client, settings: KubeflowSettings, fake: FakeKubeflow, package: Package
@@ -235,6 +248,26 @@ class TestWatching:
         fake.script = played(STEPS)
         fake.failing_runs = 3
         assert watching()[0] == 0
+
+    def test_an_api_that_stays_away_ends_with_5_and_where_the_run_is(
+        self, fake: FakeKubeflow, watching: Watching, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(following, "AWAY_SECONDS", 0.05)
+        fake.failing_runs = 1_000_000
+        code, output = watching()
+        assert code == 5
+        assert "failed (503): no healthy upstream; the run may go on: http" in output.replace("\n", " ")
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_ends_the_watch_with_130_and_not_the_run(
+        self, fake: FakeKubeflow, watching: Watching, number: signal.Signals
+    ) -> None:
+        fake.script = stuck("gather")
+        fake.when_asked_for_a_run = lambda: os.kill(os.getpid(), number)
+        code, output = watching()
+        assert code == 130
+        assert "No longer watched; the run goes on: http" in output
+        assert fake.runs[0]["state"] != "FAILED"
 
     def test_a_blocked_run_can_be_ended(
         self, client: Client, settings: KubeflowSettings, fake: FakeKubeflow, package: Package
