@@ -9,6 +9,7 @@ import typer
 import yaml
 from typer.core import TyperCommand, TyperGroup
 
+from feature_repo.schema import RequestField
 from serving.artifact import SIGNATURE
 from serving.client.answer import lines
 from serving.client.request import UnusableRequestError, description, option, request_row
@@ -73,20 +74,19 @@ def _predicts(settings: LocalSettings, signature: Signature) -> Callable[..., No
             typer.Option("--address", metavar="HOST:PORT", help="Where it is served, if not here."),
             None,
         ),
-        *(_field_parameter(signature, name) for name in (field.name for field in signature.request_fields)),
+        *(_field_parameter(field) for field in signature.request_fields),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect reads it.
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
 
 
-def _field_parameter(signature: Signature, name: str) -> inspect.Parameter:
-    if name in {"grpc", "over_grpc", "address"}:
-        raise UnusableRequestError(f"the request field {name} is called as an option of this command")
-    field = next(field for field in signature.request_fields if field.name == name)
+def _field_parameter(field: RequestField) -> inspect.Parameter:
+    if field.name in {"grpc", "over_grpc", "address"}:
+        raise UnusableRequestError(f"the request field {field.name} is called as an option of this command")
     # Every option is text here: what it may be is checked in one place, with one kind of message.
-    information = typer.Option(option(name), metavar=field.type, help=description(field))
-    return _parameter(name, str | None, information, None)
+    information = typer.Option(option(field.name), metavar=field.type, help=description(field))
+    return _parameter(field.name, str | None, information, None)
 
 
 def _parameter(name: str, kind: Any, information: Any, default: Any) -> inspect.Parameter:
