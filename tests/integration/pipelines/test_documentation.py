@@ -8,18 +8,22 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from tests.examples.pipelines.fake_kubeflow import FakeKubeflow, serving
+
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Says itself that everything on it needs a cluster of its own.
+NEEDS_A_CLUSTER = ROOT / "docs" / "cluster.md"
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 # Runs all of CI, this test included.
 CHECK = "make check"
 
 
-def commands() -> list[str]:
+def commands(*pages: Path) -> list[str]:
     """The lines of every shell block, in the order of the pages, without their comments."""
     blocks = [
         token.content
-        for page in PAGES
+        for page in pages
         for token in MarkdownIt().parse(page.read_text(encoding="utf-8"))
         if token.type == "fence" and token.info in {"bash", "sh", "shell"}
     ]
@@ -28,8 +32,10 @@ def commands() -> list[str]:
     return [line for line in typed if line]
 
 
-BY_CI = [line for line in commands() if f"\n{line}\n" in CI or line == CHECK]
-RUN_HERE = [line for line in commands() if line not in BY_CI]
+TYPED = commands(*(page for page in PAGES if page != NEEDS_A_CLUSTER))
+BY_CI = [line for line in TYPED if f"\n{line}\n" in CI or line == CHECK]
+RUN_HERE = [line for line in TYPED if line not in BY_CI]
+FOR_A_CLUSTER = commands(NEEDS_A_CLUSTER)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +80,26 @@ def links(page: Path) -> list[Path]:
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
     assert [link for link in links(page) if not link.exists()] == []
+
+
+@pytest.mark.parametrize("command", [line for line in FOR_A_CLUSTER if line.startswith("make ")])
+def test_a_task_for_a_cluster_is_one_that_make_knows(command: str) -> None:
+    subprocess.run([*command.split(), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("command", [line for line in FOR_A_CLUSTER if " -m pipelines " in line])
+def test_a_pipeline_for_a_cluster_is_submitted(command: str) -> None:
+    with serving(FakeKubeflow()) as server:
+        ended = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command.replace("http://localhost:8080", server.address)],
+            cwd=ROOT,
+            env=os.environ | {"ONTIME_KFP_POLL_SECONDS": "0.01", "KUBECONFIG": "/none"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len(server.fake.runs) == 1
 
 
 def test_a_machine_without_python_is_told_so_in_one_sentence(tmp_path: Path) -> None:
