@@ -1,0 +1,132 @@
+"""A second predictor beside the one that answers, in real pods; only the operator and executor are stand-ins.
+
+There is no mesh here: each predictor is asked at its own Service. How a mesh divides requests is not seen.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from feast.protos.feast.core.Registry_pb2 import Registry
+from kubernetes import client
+from redis import Redis
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from components.publish.cluster.forwarding import forwarded
+from serving.artifact import ModelDirectory
+from serving.deployment.model import champion_hash, predictor_hashes
+from serving.online_redis import filled_key
+from tests.examples.cluster.publishing_place import PASSWORD, REDIS_PORT, Client, Place, publishing_place
+from tests.examples.serving.published_example import Example, make_example
+
+MESH = {"mesh": "istio"}
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    return make_example(tmp_path_factory.mktemp("example") / "made")
+
+
+@pytest.fixture(scope="module")
+def first(example: Example, tmp_path_factory: pytest.TempPathFactory) -> ModelDirectory:
+    return example.version(tmp_path_factory.mktemp("first") / "model", card="# The first\n")
+
+
+@pytest.fixture(scope="module")
+def place(first: ModelDirectory) -> Iterator[Place]:
+    with publishing_place() as made:
+        made.upload(first)
+        fill_online_store(made, first)
+        made.publish(first, **MESH)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def asking(place: Place, first: ModelDirectory) -> Iterator[Client]:
+    with place.client(first) as made:
+        yield made
+
+
+@pytest.fixture
+def second(example: Example, place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> ModelDirectory:
+    model = example.version(tmp_path / "model", card=f"# {request.node.name}\n")
+    place.upload(model)
+    return model
+
+
+def fill_online_store(place: Place, model: ModelDirectory) -> None:
+    """Have the online store say that it was filled: with nothing, which makes every feature a missing one."""
+    registry = Registry.FromString((model.path / "registry.pb").read_bytes())
+    with forwarded(place.connection, place.namespace, "redis", REDIS_PORT) as port:
+        store = Redis(host="127.0.0.1", port=port, password=PASSWORD)
+        for service in registry.feature_services:
+            store.set(filled_key(service.spec.project), "2013-10-01T00:00:00+00:00")
+
+
+def served(place: Place) -> dict[str, Any]:
+    found = place.resource.read()
+    assert found is not None
+    return found
+
+
+def pods(place: Place, predictor: str) -> dict[str, str]:
+    """The pods behind a predictor's Service, and how often their containers started anew, in all."""
+    found: Any = client.CoreV1Api(place.connection.client).list_namespaced_pod(
+        place.namespace, label_selector=f"seldon-app=parcels-{predictor}"
+    )
+    return {
+        pod.metadata.uid: str([item.restart_count for item in pod.status.container_statuses])
+        for pod in found.items
+        if pod.metadata.deletion_timestamp is None
+    }
+
+
+@retry(
+    retry=retry_if_exception_type(AssertionError), wait=wait_fixed(1), stop=stop_after_delay(60), reraise=True
+)
+def await_answers_of(model: ModelDirectory, asking: Client) -> None:
+    """A channel that stays moves on when the pod at its other end does."""
+    assert all(model.content_hash in versions for versions in asking.counts()["answered"].values())
+
+
+def test_a_shadow_is_withdrawn_without_a_trace(
+    place: Place, asking: Client, first: ModelDirectory, second: ModelDirectory
+) -> None:
+    """Publishing returns once the pods of the second predictor have answered as the second model."""
+    before, asked = pods(place, "default"), asking.counts()
+
+    place.publish(second, strategy="shadow", **MESH)
+    current = served(place)
+    assert predictor_hashes(current) == {"default": first.content_hash, "shadow": second.content_hash}
+    assert champion_hash(current) == first.content_hash
+    assert len(pods(place, "shadow")) == 1
+
+    place.publish(first, strategy="shadow", **MESH)
+    assert predictor_hashes(served(place)) == {"default": first.content_hash}
+    assert pods(place, "shadow") == {}
+
+    assert pods(place, "default") == before
+    now = asking.counts()
+    assert now["failed"] == asked["failed"], now["reasons"]
+    assert all(set(versions) == {first.content_hash} for versions in now["answered"].values())
+
+
+def test_a_canary_is_given_more_and_then_promoted(
+    place: Place, asking: Client, second: ModelDirectory
+) -> None:
+    asked, main = asking.counts(), pods(place, "default")
+    place.publish(second, strategy="canary", traffic=5, **MESH)
+    canary = pods(place, "canary")
+    assert (pods(place, "default"), len(canary)) == (main, 1)
+
+    place.publish(second, strategy="canary", traffic=50, **MESH)
+    assert [item["traffic"] for item in served(place)["spec"]["predictors"]] == [50, 50]
+    assert (pods(place, "default"), pods(place, "canary")) == (main, canary)
+
+    place.publish(second, **MESH)
+    assert predictor_hashes(served(place)) == {"default": second.content_hash}
+    assert pods(place, "canary") == {}
+    await_answers_of(second, asking)
+    now = asking.counts()
+    assert now["failed"] == asked["failed"], now["reasons"]
