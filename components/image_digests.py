@@ -6,7 +6,6 @@ credentials of their configuration (`~/.docker/config.json`) where there are som
 """
 
 from collections.abc import Callable
-from functools import partial
 
 import requests
 from oras.container import Container
@@ -39,10 +38,10 @@ def with_digest(image: str, say: Callable[[str], None], *, insecure: bool = Fals
     """
     if "@" in image:
         return image
-    container = Container(image)
-    if container.registry == UNREGISTERED:
+    if image.startswith(f"{UNREGISTERED}/"):
         say(f"{image} stays as it is: {UNREGISTERED} is no registry")
         return image
+    container = Container(image)
     try:
         digest = _digest(container, insecure=insecure)
     except requests.RequestException as error:
@@ -56,18 +55,22 @@ def with_digest(image: str, say: Callable[[str], None], *, insecure: bool = Fals
 def _digest(container: Container, *, insecure: bool) -> str:
     host = API_HOSTS.get(container.registry, container.registry)
     registry = Registry(hostname=host, insecure=insecure)
-    registry.session.request = partial(registry.session.request, timeout=TIMEOUT_SECONDS)
     registry.auth.load_configs(container)
     url = f"{registry.prefix}://{host}/v2/{container.api_prefix}/manifests/{container.tag}"
-    try:
-        response = registry.do_request(url, "HEAD", headers={"Accept": ", ".join(MANIFESTS)})
-    except ValueError as error:  # What it says of a refusal that it has no credentials for.
-        raise UnknownImageError(
-            f"{container.registry} does not show {container.uri} to us: {error}"
-        ) from error
+    response = _asked(registry, url)
     if response.status_code != requests.codes.ok or DIGEST not in response.headers:
         raise UnknownImageError(
             f"{container.registry} answers {response.status_code} to the question for {container.uri}: "
             "is the reference right, and does it need credentials?"
         )
     return str(response.headers[DIGEST])
+
+
+def _asked(registry: Registry, url: str) -> requests.Response:
+    """The answer, with a token where the registry wants one; the library's own call tries for minutes."""
+    headers = {"Accept": ", ".join(MANIFESTS)}
+    response = requests.head(url, headers=headers, timeout=TIMEOUT_SECONDS)
+    if response.status_code not in {requests.codes.unauthorized, requests.codes.forbidden}:
+        return response
+    headers, changed = registry.auth.authenticate_request(response, headers)
+    return requests.head(url, headers=headers, timeout=TIMEOUT_SECONDS) if changed else response

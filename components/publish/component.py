@@ -14,14 +14,15 @@ def publish(
     executor_image: str,
     replicas: int,
     engine: str,
+    strategy: str,
+    traffic: int,
     model: dsl.Input[dsl.Model],
     manifest: dsl.Output[dsl.Artifact],
 ) -> None:
     """Publish the model directory; the manifest that now serves it is the output."""
     from pathlib import Path
 
-    from components.publish.directory import publish_to_directory
-    from components.publish.parameters import deployment_directory, deployment_settings
+    from components.publish.parameters import deployment_settings
     from components.settings import Settings
     from serving.artifact import read
     from serving.staging import replace_file
@@ -36,10 +37,14 @@ def publish(
         executor_image=executor_image,
         replicas=replicas,
         engine=engine,
+        strategy=strategy,
+        traffic=traffic,
     )
-    directory = deployment_directory(settings, deployment_name)
-    publication = publish_to_directory(read(Path(model.path)), deployment, directory)
-    replace_file(Path(manifest.path), publication.text)
-    manifest.metadata["model_hash"] = publication.model.content_hash
-    manifest.metadata["manifest_path"] = str(publication.path)
-    print(f"published {publication.model.content_hash} in {publication.path}")  # noqa: T201 - the step's log
+    # The client of a cluster takes seconds to import, which a directory has no use for.
+    if deployment.target == "cluster":
+        from components.publish.cluster.target import publish_to_cluster as publish_to_target
+    else:
+        from components.publish.directory import publish_here as publish_to_target
+    published = publish_to_target(read(Path(model.path)), model.uri, deployment, settings)
+    replace_file(Path(manifest.path), published.text)
+    manifest.metadata.update(published.facts)

@@ -8,11 +8,15 @@ manifest that names it, in one rename, and what nobody names any more last.
 """
 
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from components.publish.outcome import Outcome
+from components.publish.parameters import deployment_directory
+from components.settings import Settings
 from serving.artifact import InvalidModelDirectoryError, ModelDirectory, check
 from serving.deployment.manifest import FILE_NAME, manifest, to_yaml
 from serving.deployment.model import PublishedModel, champion_hash
@@ -52,6 +56,17 @@ def publish_to_directory(model: ModelDirectory, settings: DeploymentSettings, di
         if previous != model.content_hash:
             _prune(directory / MODELS, keep={model.content_hash, previous})
     return Publication(directory / FILE_NAME, text, published)
+
+
+def publish_here(
+    model: ModelDirectory, location: str, deployment: DeploymentSettings, settings: Settings
+) -> Outcome:
+    """Publish below the directory that the settings name; whoever serves here copies no `location`."""
+    del location
+    publication = publish_to_directory(model, deployment, deployment_directory(settings, deployment.name))
+    content_hash = publication.model.content_hash
+    sys.stdout.write(f"published {content_hash} in {publication.path}\n")
+    return Outcome(publication.text, {"model_hash": content_hash, "manifest_path": str(publication.path)})
 
 
 def published_hash(path: Path) -> str | None:

@@ -1,11 +1,10 @@
-"""The model that is being served under a name, and what it says of a challenger's test rows."""
+"""The model that a directory publishes, and what a champion says of a challenger's test rows."""
 
 from pathlib import Path
 
 import numpy as np
 
 from components.publish.directory import MODELS, published_hash
-from components.publish.parameters import UnavailableTargetError
 from components.train.frame import Floats, Frame
 from components.validate.scoring import Probabilities, Scorer
 from serving.artifact import ModelDirectory, read
@@ -17,16 +16,12 @@ class IncomparableChampionError(ValueError):
     """The champion reads features that the frames no longer hold."""
 
 
-def find_champion(target: str, directory: Path) -> ModelDirectory | None:
+def published_champion(directory: Path) -> ModelDirectory | None:
     """The model that a deployment's `directory` publishes, or None where nothing is published.
 
-    Raises UnavailableTargetError for any other target than `local`: nothing can be said of the champion of
-    a cluster here, and to take it for absent would let a worse model through. Raises
-    UnreadableManifestError where the manifest names no model, InvalidModelDirectoryError where the
+    Raises UnreadableManifestError where the manifest names no model, InvalidModelDirectoryError where the
     directory that it names is missing or another.
     """
-    if target != "local":
-        raise UnavailableTargetError(f"the champion at the target {target!r} cannot be read; use local")
     content_hash = published_hash(directory / FILE_NAME)
     return None if content_hash is None else read(directory / MODELS / content_hash, content_hash)
 

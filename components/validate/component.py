@@ -24,23 +24,33 @@ def validate(
     card: dsl.Output[dsl.Markdown],
     as_of: str,
     deployment_name: str,
+    namespace: str,
     target: str,
     seed: int,
 ) -> NamedTuple("Outputs", [("promoted", bool)]):  # type: ignore[valid-type]  # How KFP names a returned value.
     """Measure the network, decide whether it may be published, and put its model directory together."""
+    import tempfile
     from pathlib import Path
 
     from components.publish.parameters import deployment_directory
     from components.settings import Settings
-    from components.validate.champion import find_champion
+    from components.validate.champion import published_champion
     from components.validate.metrics import headline_metrics
     from components.validate.validation import Sources, Terms, validate_network
     from serving.staging import replace_file
 
     inputs = (train_frame, validation_frame, test_frame, contract, network, detectors)
-    champion = find_champion(target, deployment_directory(Settings.from_environment(), deployment_name))
     sources = Sources(*(Path(artifact.path) for artifact in inputs))
-    outcome = validate_network(sources, Terms(as_of, seed, champion), Path(model.path))
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = Settings.from_environment()
+        if target == "cluster":
+            # The client of a cluster takes seconds to import, which a directory has no use for.
+            from components.validate.serving_champion import serving_champion
+
+            champion = serving_champion(settings, namespace, deployment_name, Path(scratch))
+        else:
+            champion = published_champion(deployment_directory(settings, deployment_name))
+        outcome = validate_network(sources, Terms(as_of, seed, champion), Path(model.path))
     model.metadata["content_hash"] = outcome.content_hash
     replace_file(Path(decision.path), outcome.decision.model_dump_json(indent=2) + "\n")
     replace_file(Path(report.path), outcome.report)

@@ -57,7 +57,7 @@ class Resource:
         server went away for good in the middle of it.
         """
         try:
-            return self._call(
+            applied: Document | None = self._call(
                 "applying",
                 self._api.patch_namespaced_custom_object,
                 body=document,
@@ -68,6 +68,11 @@ class Resource:
             )
         except ApiException as error:
             raise ClusterCallError(f"applying {self.title}: {error.body or error.reason}") from error
+        # The client reads no answer to a patch that creates (201).
+        applied = self.read() if applied is None else applied
+        if applied is None:
+            raise ClusterCallError(f"{self.title} was removed as soon as it was applied")
+        return applied
 
     def remove(self, uid: str) -> None:
         """Take the deployment of this identity away, with all that the operator made; it may be gone."""

@@ -101,7 +101,13 @@ OUTPUTS = {
     },
 }
 TRAIN = {"epochs": 2, "batch_size": 256, "learning_rate": 0.01, "seed": 0, "device": "cpu"}
-VALIDATE = {"as_of": "2020-09-01T04:00:00+00:00", "deployment_name": "p", "target": "local", "seed": 0}
+VALIDATE = {
+    "as_of": "2020-09-01T04:00:00+00:00",
+    "deployment_name": "p",
+    "namespace": "n",
+    "target": "local",
+    "seed": 0,
+}
 
 
 @pytest.fixture(scope="module")

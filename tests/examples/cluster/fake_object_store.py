@@ -59,7 +59,9 @@ async def list_objects(request: web.Request) -> web.Response:
                 f"<LastModified>{WRITTEN.isoformat()}</LastModified></Contents>"
             )
     found = "".join(contents)
-    found += "".join(f"<CommonPrefixes><Prefix>{escape(key)}</Prefix></CommonPrefixes>" for key in sorted(common))
+    found += "".join(
+        f"<CommonPrefixes><Prefix>{escape(key)}</Prefix></CommonPrefixes>" for key in sorted(common)
+    )
     text = (
         '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult>'
         f"<Name>{bucket}</Name><Prefix>{escape(prefix)}</Prefix><KeyCount>{len(contents)}</KeyCount>"

@@ -1,5 +1,7 @@
 """The example's small model with all its detectors, published as a pipeline would, with its online store."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 
 from components.publish.directory import publish_to_directory
 from feature_repo.schema import Kind
-from serving.artifact import assemble, read
+from serving.artifact import ModelDirectory, assemble, read
 from serving.detectors.drift import DriftDetector
 from serving.detectors.prediction import PredictionDetector
 from tests.examples.serving.model_parts import local_settings
@@ -18,23 +20,39 @@ DEPLOYMENT = "ontime"
 ROWS_A_DAY = 20
 
 
+@dataclass(frozen=True)
+class Example:
+    """The parts of the model, of which each card makes another version, and its online store."""
+
+    parts: Mapping[str, Path]
+    online_store: str
+
+    def version(self, target: Path, card: str = "# A small model\n") -> ModelDirectory:
+        assemble(target, **self.parts, metrics={}, card=card)
+        return read(target)
+
+
+def make_example(directory: Path) -> Example:
+    """Make the parts in an empty directory."""
+    model = write_served_model(directory)
+    parts = {name: directory / "parts" / name for name in ("network", "contract", "detectors")}
+    _fit_detectors(parts["detectors"])
+    return Example(parts, model.online_store)
+
+
 def publish_example(directory: Path) -> str:
     """Publish below `directory/published`; returns the content hash."""
-    made = directory / "made"
-    model = write_served_model(made)
-    parts = {name: made / "parts" / name for name in ("network", "contract", "detectors")}
-    _fit_detectors(parts["detectors"])
-    watched = directory / "watched"
-    content_hash = assemble(watched, **parts, metrics={}, card="# A small model\n")
+    example = make_example(directory / "made")
+    model = example.version(directory / "watched")
     published = directory / "published" / DEPLOYMENT
     settings = local_settings(
         name=DEPLOYMENT,
-        online_store=model.online_store,
+        online_store=example.online_store,
         monitor_database=f"sqlite:///{published / 'monitor.db'}",
         timing={"shutdown_delay": 2, "request": 5, "drain": 2},
     )
-    publish_to_directory(read(watched), settings, published)
-    return content_hash
+    publish_to_directory(model, settings, published)
+    return model.content_hash
 
 
 def _fit_detectors(directory: Path) -> None:

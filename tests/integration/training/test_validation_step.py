@@ -11,7 +11,7 @@ import yaml
 
 from components.train.parameters import TrainingParameters
 from components.train.training import train_network
-from components.validate.champion import find_champion
+from components.validate.champion import published_champion
 from components.validate.evidence import ChampionEvidence
 from components.validate.limits import Limits
 from components.validate.metrics import headline_metrics
@@ -96,7 +96,7 @@ def _publish(run: Run, network: Path, directory: Path) -> None:
 
 def test_the_served_model_and_its_equal_are_level(run: Run, tmp_path: Path) -> None:
     _publish(run, run.network, tmp_path)
-    champion = find_champion("local", tmp_path / "parcels")
+    champion = published_champion(tmp_path / "parcels")
     terms = Terms(AS_OF, seed=0, champion=champion, limits=GENEROUS)
     evidence = validate_network(run.validation, terms, tmp_path / "challenger").evidence.champion
     assert evidence is not None
@@ -116,7 +116,7 @@ def _trained_until(network: Path, end: str, directory: Path) -> Path:
 
 def _champion_evidence(run: Run, tmp_path: Path, end: str) -> ChampionEvidence:
     _publish(run, _trained_until(run.network, end, tmp_path / "network"), tmp_path)
-    champion = find_champion("local", tmp_path / "parcels")
+    champion = published_champion(tmp_path / "parcels")
     terms = Terms(AS_OF, seed=0, champion=champion, limits=GENEROUS)
     evidence = validate_network(run.validation, terms, tmp_path / "challenger").evidence.champion
     assert evidence is not None
@@ -141,7 +141,7 @@ def test_a_challenger_worse_than_the_served_model_is_refused(run: Run, tmp_path:
     table.assign(late=1 - table["late"]).to_parquet(tmp_path / "wrong.parquet")
     sources = replace(run.training, training_frame=tmp_path / "wrong.parquet")
     train_network(sources, tmp_path / "network", TrainingParameters(epochs=2, batch_size=64, device="cpu"))
-    champion = find_champion("local", tmp_path / "parcels")
+    champion = published_champion(tmp_path / "parcels")
     validation = validate_network(
         replace(run.validation, network=tmp_path / "network"),
         Terms(AS_OF, seed=0, champion=champion, limits=GENEROUS),

@@ -66,7 +66,7 @@ def test_a_controller_that_has_not_seen_the_change_is_waited_for() -> None:
     ],
     ids=["one pod is old", "an old pod is left", "one is not available", "none is there"],
 )
-def test_an_available_in_the_middle_is_not_believed(counts: dict[str, int]) -> None:
+def test_an_available_in_the_middle_is_not_believed(counts: dict[str, Any]) -> None:
     assert isinstance(progress([replace(FINISHED, **counts)], AVAILABLE, WANTED), Waiting)
 
 

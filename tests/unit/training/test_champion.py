@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 import yaml
 
-from components.publish.parameters import UnavailableTargetError
 from components.train.frame import Frame
 from components.validate.champion import (
     IncomparableChampionError,
     champion_features,
-    find_champion,
+    published_champion,
 )
 from feature_repo.schema import Family, Feature, Kind
 from serving.artifact import InvalidModelDirectoryError
@@ -26,12 +25,7 @@ def _changed(**update: Any) -> Signature:
 
 
 def test_nothing_is_served_where_nothing_was_published(tmp_path: Path) -> None:
-    assert find_champion("local", tmp_path / "parcels") is None
-
-
-def test_a_target_that_cannot_be_asked_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableTargetError, match="'cluster'"):
-        find_champion("cluster", tmp_path / "parcels")
+    assert published_champion(tmp_path / "parcels") is None
 
 
 def test_a_manifest_whose_model_is_gone_is_an_error(tmp_path: Path) -> None:
@@ -39,7 +33,7 @@ def test_a_manifest_whose_model_is_gone_is_an_error(tmp_path: Path) -> None:
     manifest = {"metadata": {"annotations": {MODEL_HASH: "a" * 64}}}
     (tmp_path / "parcels" / "seldondeployment.yaml").write_text(yaml.safe_dump(manifest))
     with pytest.raises(InvalidModelDirectoryError):
-        find_champion("local", tmp_path / "parcels")
+        published_champion(tmp_path / "parcels")
 
 
 def test_a_champion_gets_its_columns_in_its_own_order(test_rows: Frame) -> None:

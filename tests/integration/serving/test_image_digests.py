@@ -1,0 +1,126 @@
+"""Tags are resolved by a real registry (Debian's docker-registry), where this machine has one."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from components.image_digests import UnknownImageError, with_digest
+from serving.local.ports import free_ports
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIGURATION = """
+version: 0.1
+storage: {{filesystem: {{rootdirectory: {directory}}}}}
+http: {{addr: "127.0.0.1:{port}"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    program = shutil.which("docker-registry") or shutil.which("registry")
+    if program is None:
+        pytest.skip("no registry on this machine (Debian and Ubuntu: docker-registry)")
+    directory = tmp_path_factory.mktemp("registry")
+    [port] = free_ports(1)
+    configuration = directory / "config.yml"
+    configuration.write_text(CONFIGURATION.format(directory=directory / "data", port=port))
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen([program, "serve", str(configuration)], stdout=log, stderr=log)
+    host = f"127.0.0.1:{port}"
+    try:
+        _await(host, directory / "log")
+        yield host
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _await(host: str, log: Path) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            requests.get(f"http://{host}/v2/", timeout=1).raise_for_status()
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        else:
+            return
+
+
+def push(host: str, name: str, tag: str, content: str) -> str:
+    """Push an image of no layers; returns the digest of its manifest."""
+    configuration = json.dumps({"author": content}).encode()
+    digest = f"sha256:{hashlib.sha256(configuration).hexdigest()}"
+    upload = requests.post(f"http://{host}/v2/{name}/blobs/uploads/", timeout=5)
+    blob = requests.put(upload.headers["Location"], params={"digest": digest}, data=configuration, timeout=5)
+    blob.raise_for_status()
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "size": len(configuration),
+                "digest": digest,
+            },
+            "layers": [],
+        }
+    ).encode()
+    answer = requests.put(
+        f"http://{host}/v2/{name}/manifests/{tag}",
+        data=manifest,
+        headers={"Content-Type": MANIFEST},
+        timeout=5,
+    )
+    answer.raise_for_status()
+    return f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+
+
+def resolved(image: str) -> tuple[str, list[str]]:
+    said: list[str] = []
+    return with_digest(image, said.append, insecure=True), said
+
+
+def test_a_tag_becomes_the_digest_that_it_means_now(registry: str) -> None:
+    digest = push(registry, "team/ontime-serving", "1", "first")
+    image = f"{registry}/team/ontime-serving:1"
+    by_digest = f"{registry}/team/ontime-serving@{digest}"
+    assert resolved(image) == (by_digest, [f"{image} is {by_digest}"])
+
+
+def test_a_tag_that_was_moved_is_another_digest(registry: str) -> None:
+    push(registry, "ontime-serving", "moved", "before")
+    before, _ = resolved(f"{registry}/ontime-serving:moved")
+    push(registry, "ontime-serving", "moved", "after")
+    after, _ = resolved(f"{registry}/ontime-serving:moved")
+    assert before != after
+
+
+def test_an_image_that_the_registry_lacks_is_refused(registry: str) -> None:
+    with pytest.raises(UnknownImageError, match=r"answers 404 to the question for .*ontime-serving:none"):
+        resolved(f"{registry}/ontime-serving:none")
+
+
+def test_a_reference_by_digest_stays_as_it_is(registry: str) -> None:
+    image = f"{registry}/ontime-serving@sha256:{'0' * 64}"
+    assert resolved(image) == (image, [])
+
+
+def test_an_image_of_the_machine_itself_stays_and_that_is_said() -> None:
+    image = "localhost/ontime-serving:dev"
+    assert resolved(image) == (image, [f"{image} stays as it is: localhost is no registry"])
+
+
+def test_a_registry_that_is_not_reached_leaves_the_tag_and_that_is_said() -> None:
+    [port] = free_ports(1)
+    image = f"127.0.0.1:{port}/ontime-serving:dev"
+    found, said = resolved(image)
+    assert found == image
+    assert said == [f"{image} stays as it is: 127.0.0.1:{port} is not reached (ConnectionError)"]
