@@ -42,6 +42,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> ModelDirectory:
 def place(model: ModelDirectory) -> Iterator[Place]:
     with publishing_place() as made:
         made.upload(model)
+        made.fill_online_store(model)
         made.publish(model)
         yield made
 
