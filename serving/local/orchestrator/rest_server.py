@@ -25,7 +25,7 @@ from serving.local.orchestrator.rest_transport import (
     NodeUnreachableError,
     RestTransport,
 )
-from serving.local.orchestrator.routes import Found, Service, find
+from serving.local.orchestrator.routes import Found, NotFound, Service, find
 from serving.local.orchestrator.walk import Request, Walk
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class RestServer:
         if request.path == self._arguments.prometheus_path:
             return self._exposed(plain)
         found = find(request.path, request.method)
-        if found.route is None:
+        if isinstance(found, NotFound):
             return _unknown(found.status)
         known = plain | headers.common(puid, found.route.methods)
         if request.method == "OPTIONS":
@@ -88,8 +88,6 @@ class RestServer:
     async def _measured(
         self, request: web.Request, found: Found, puid: str, known: dict[str, str]
     ) -> web.Response:
-        if found.route is None or found.route.service is None:
-            raise ValueError(f"{request.path} has no service")
         started = time.perf_counter()
         try:
             response = await self._serve(request, found, puid, known)
@@ -108,16 +106,15 @@ class RestServer:
     ) -> web.Response:
         passed = _request(request, puid)
         route = found.route
-        if route is not None and route.ready:
+        if route.ready:
             return await self._ready(known)
-        if route is not None and route.service is Service.STATUS:
+        if route.service is Service.STATUS:
             body = await self._transport.get(self._node(found.node), STATUS, passed)
-        elif route is not None and route.service is Service.METADATA:
+        elif route.service is Service.METADATA:
             body = await self._metadata(found.node, passed)
         else:
             message = Body(await request.read(), request.headers.get("Content-Type", ""))
-            feedback = route is not None and route.service is Service.FEEDBACK
-            walked = self._walk.feedback if feedback else self._walk.predict
+            walked = self._walk.feedback if route.service is Service.FEEDBACK else self._walk.predict
             body = await walked(self._predictor.graph, message, passed)
         return _success(body, known)
 

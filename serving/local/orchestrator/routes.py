@@ -16,12 +16,12 @@ class Service(StrEnum):
 
 @dataclass(frozen=True)
 class Route:
-    """A path, the methods that it takes (any, where none is named), what it is and the node that it names."""
+    """A path, the methods that it takes, what it is for, and whether it asks for readiness alone."""
 
     path: re.Pattern[str]
-    methods: tuple[str, ...] = ()
-    service: Service | None = None
-    ready: bool = False
+    methods: tuple[str, ...]
+    service: Service
+    ready: bool
 
 
 _POST, _GET = ("OPTIONS", "POST"), ("GET", "OPTIONS")
@@ -45,20 +45,26 @@ _POSTED_TO = re.compile(r"/api/v(0\.1|1\.0)")
 
 @dataclass(frozen=True)
 class Found:
-    """The route of a request and the node that its path names; without a route, the status to refuse with."""
+    """The route of a request, and the node that its path names."""
 
-    route: Route | None
-    node: str | None = None
-    status: int = 200
+    route: Route
+    node: str | None
 
 
-def find(path: str, method: str) -> Found:
+@dataclass(frozen=True)
+class NotFound:
+    """A request that has no route, and the status to refuse it with."""
+
+    status: int
+
+
+def find(path: str, method: str) -> Found | NotFound:
     """What a request is for."""
     for route in ROUTES:
         match = route.path.fullmatch(path)
         if match is not None:
             if method not in route.methods:
-                return Found(None, status=405)
+                return NotFound(405)
             return Found(route, match.groupdict().get("node"))
     wrong_method = _POSTED_TO.match(path) is not None and method not in _POST
-    return Found(None, status=405 if wrong_method else 404)
+    return NotFound(405 if wrong_method else 404)

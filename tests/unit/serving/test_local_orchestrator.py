@@ -14,7 +14,7 @@ from serving.local.orchestrator.arguments import duration
 from serving.local.orchestrator.events import Event, EventKind
 from serving.local.orchestrator.graph import Node, read_predictor
 from serving.local.orchestrator.metrics import QUANTILES, Durations
-from serving.local.orchestrator.routes import find
+from serving.local.orchestrator.routes import Found, NotFound, Service, find
 from serving.local.orchestrator.walk import Method, Request, Walk
 
 REQUEST = Request(headers=(), puid="puid-1")
@@ -155,7 +155,6 @@ def test_a_graph_that_the_stand_in_would_walk_otherwise_is_refused(change: dict[
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("POST", "/api/v1.0/predictions", 200),
         ("GET", "/api/v1.0/predictions", 405),
         ("GET", "/api/v1.0/nowhere", 405),
         ("POST", "/api/v1.0/nowhere", 404),
@@ -164,7 +163,13 @@ def test_a_graph_that_the_stand_in_would_walk_otherwise_is_refused(change: dict[
     ],
 )
 def test_an_unknown_path_or_method_gets_the_executors_status(method: str, path: str, status: int) -> None:
-    assert find(path, method).status == status
+    assert find(path, method) == NotFound(status)
+
+
+def test_a_path_names_the_node_that_it_is_about() -> None:
+    found = find("/api/v1.0/status/model", "GET")
+    assert isinstance(found, Found)
+    assert (found.route.service, found.node) == (Service.STATUS, "model")
 
 
 def test_the_largest_of_all_durations_is_the_last_quantile() -> None:
