@@ -16,7 +16,7 @@ TYPED_pipelines := pipelines components/images.py $(wildcard components/*/compon
 TYPED_features := feature_repo components/ingest components/validate_data components/build_features \
 	components/materialize components/retrieve_features
 TYPED_training := components/train components/validate
-TYPED_serving := serving components/settings.py components/fit_detectors components/publish \
+TYPED_serving := serving benchmarks components/settings.py components/fit_detectors components/publish \
 	tests/cluster tests/examples/cluster
 $(foreach step,features training serving,$(eval UNTYPED_$(step) := ! -name component.py))
 
@@ -55,6 +55,10 @@ demo: setup ## Show the whole road, then serve it: until Ctrl-C in a terminal (u
 .PHONY: serve
 serve: .venvs/serving/.synced ## Serve what is published on this machine: REST on 8000, gRPC on 5001
 	@exec .venvs/serving/bin/python -m serving.local --with-parent
+
+.PHONY: bench
+bench: .venvs/serving/.synced .venvs/mlserver/.synced ## Measure what is published beside the stock parts (about 9 minutes)
+	@exec .venvs/serving/bin/python -m benchmarks.serving
 
 .PHONY: run
 run: setup ## Run both pipelines as of AS_OF, with the defaults of their parameters
