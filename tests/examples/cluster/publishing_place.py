@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
@@ -28,6 +29,7 @@ from serving.deployment.settings import DeploymentSettings
 from serving.online_redis import filled_key
 from tests.examples.cluster.fake_operator import FakeOperator, fake_operator
 from tests.examples.serving.model_parts import cluster_settings
+from tests.examples.serving.served_model import write_served_model
 
 EXAMPLES = Path(__file__).parent
 DEPLOYMENT = "parcels"
@@ -236,9 +238,19 @@ def publishing_place() -> Iterator[Place]:
             )
             redis = ["redis-server", "--save", "", "--dir", "/tmp", "--requirepass", PASSWORD]
             place.run_pod("redis", redis_image(), redis, REDIS_PORT)
+            _materialize(place)
             yield place
     finally:
         core.delete_namespace(namespace)
+
+
+def _materialize(place: Place) -> None:
+    """Fill the online store, through a port of this machine, with what the example's models read."""
+    with (
+        forwarded(place.connection, place.namespace, "redis", REDIS_PORT) as port,
+        TemporaryDirectory() as scratch,
+    ):
+        write_served_model(Path(scratch), f"redis://:{PASSWORD}@127.0.0.1:{port}/0")
 
 
 def _fill(core: client.CoreV1Api, namespace: str) -> None:
