@@ -10,13 +10,12 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from components.publish.cluster.failures import RolloutError
 from components.publish.cluster.gateway import gateway
 from components.publish.cluster.resource import Resource
+from serving.probes import PREFIX
 from serving.replay.transports import Grpc, RefusedError, Rest
 from serving.requests import RequestReader
 from serving.signature import Signature
 
 POLL_SECONDS = 1.0
-REQUEST_PREFIX = "ontime-publish-"
-"""How the id of every request that a publication sends begins: it is no client's."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def await_answers(
         service = f"{resource.name}-{predictor}"
         with gateway(resource.connection, resource.namespace, service, resource.patience) as way:
             for transport in (Rest(f"http://{way.rest}"), Grpc(way.grpc)):
-                answer = transport.predict(wanted.row, f"{REQUEST_PREFIX}{uuid.uuid4()}")
+                answer = transport.predict(wanted.row, f"{PREFIX}{uuid.uuid4()}")
                 if answer.model_version != wanted.version:
                     raise RefusedError(f"{transport.name} is answered by version {answer.model_version}")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ from tests.examples.serving.served_model import write_served_model
 EXAMPLES = Path(__file__).parent
 DEPLOYMENT = "parcels"
 BUCKET = "models"
+SCRIPTS = ("fake_object_store.py", "load_client.py", "publish_in_pod.py")
 STORE_PORT, REDIS_PORT, CLIENT_PORT = 9000, 6379, 8080
 PASSWORD = "correct-horse-battery"
 TINY = {"cpu": "10m", "memory": "32Mi", "cpu_limit": "2", "memory_limit": "1Gi"}
@@ -69,6 +71,8 @@ class Place:
     namespace: str
     operator: FakeOperator
     said: list[str] = field(default_factory=list)
+    published: ModelDirectory | None = None
+    awaited: dict[str, threading.Event] = field(default_factory=dict)
 
     def settings(self, **changes: Any) -> DeploymentSettings:
         return cluster_settings(
@@ -101,11 +105,38 @@ class Place:
             published,
             self.settings(**changes),
             pace or Pace(rollout=300),
-            self.said.append,
+            self.say,
         )
 
-    def publish(self, model: ModelDirectory, **changes: Any) -> Published:
-        return self.publication(model, **changes).run()
+    def publish(
+        self,
+        model: ModelDirectory,
+        pace: Pace | None = None,
+        connection: Connection | None = None,
+        **changes: Any,
+    ) -> Published:
+        published = self.publication(model, pace, connection, **changes).run()
+        self.published = model
+        return published
+
+    def said_event(self, text: str) -> threading.Event:
+        """Set once a publication says a line that begins so; earlier lines do not count."""
+        event = threading.Event()
+        self.awaited[text] = event
+        return event
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+        for text, event in self.awaited.items():
+            if line.startswith(text):
+                event.set()
+
+    @property
+    def serving(self) -> ModelDirectory:
+        """The model of the last publication that ended well."""
+        if self.published is None:
+            raise RuntimeError("nothing is published yet")
+        return self.published
 
     @property
     def resource(self) -> Resource:
@@ -254,7 +285,7 @@ def _materialize(place: Place) -> None:
 
 
 def _fill(core: client.CoreV1Api, namespace: str) -> None:
-    scripts = {name: (EXAMPLES / name).read_text() for name in ("fake_object_store.py", "load_client.py")}
+    scripts = {name: (EXAMPLES / name).read_text() for name in SCRIPTS}
     core.create_namespaced_config_map(namespace, {"metadata": {"name": "scripts"}, "data": scripts})
     secrets: Mapping[str, Mapping[str, str]] = {
         "ontime-secrets": {

@@ -156,6 +156,15 @@ def test_poisonous_events_are_refused_alone_and_their_bodies_not_repeated(
     assert stored_requests(url) == [good.request_id]
 
 
+def test_what_a_publication_asks_is_not_watched(model: ModelDirectory, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'monitor.db'}"
+    asked, probe = Prediction(rows_of(1, 1)), Prediction(rows_of(1, 2), request_id="ontime-publish-1")
+    with running_monitor(model, url, tmp_path / "spool") as monitor:
+        assert monitor.send(probe.request()).json() == {"outcome": "passed over"}
+        assert monitor.send(asked.request()).json() == {"outcome": "stored"}
+    assert stored_requests(url) == [asked.request_id]
+
+
 def test_a_told_end_is_a_clean_one(model: ModelDirectory, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'monitor.db'}"
     with running_monitor(model, url, tmp_path / "spool") as monitor:
