@@ -66,14 +66,14 @@ def serving_throughout(place: Place, asking: Client) -> Iterator[None]:
     """No request fails in the block, the model before answers all, and is what is asked for afterwards."""
     serving = place.serving.content_hash
     before = asking.counts()
-    specification = place.resource.read()["spec"]
+    specification = place.deployed()["spec"]
     yield
     now = asking.counts()
     assert now["failed"] == before["failed"], now["reasons"]
     for transport, versions in now["answered"].items():
         counted = before["answered"][transport]
         assert {name for name, count in versions.items() if count > counted.get(name, 0)} == {serving}
-    current = place.resource.read()
+    current = place.deployed()
     assert champion_hash(current) == serving
     assert current["spec"] == specification
 
@@ -90,7 +90,7 @@ def failed(place: Place, model: ModelDirectory, pace: Pace = SHORT, **changes: A
 def repaired(place: Place, model: ModelDirectory) -> None:
     """A second run publishes; its model is what serves in the next test."""
     place.publish(model)
-    assert champion_hash(place.resource.read()) == model.content_hash
+    assert champion_hash(place.deployed()) == model.content_hash
 
 
 def test_a_roll_out_that_takes_too_long(place: Place, asking: Client, second: ModelDirectory) -> None:
@@ -187,7 +187,7 @@ def test_a_webhook_that_comes_back_in_time(place: Place, second: ModelDirectory)
     timer.start()
     place.publish(second, Pace(rollout=300, patience=60))
     timer.join()
-    assert champion_hash(place.resource.read()) == second.content_hash
+    assert champion_hash(place.deployed()) == second.content_hash
 
 
 def test_a_quota(place: Place, asking: Client, second: ModelDirectory) -> None:
@@ -241,7 +241,7 @@ def test_an_api_server_that_is_gone_for_twenty_seconds(
         once_applied(place, lambda: proxy.close_for(20))
         place.publish(second, Pace(rollout=300, patience=60), connection=connection)
         assert not proxy.open or "applied" in "".join(place.said)
-    assert champion_hash(place.resource.read()) == second.content_hash
+    assert champion_hash(place.deployed()) == second.content_hash
     assert asking.counts()["failed"] == {}
 
 
@@ -278,7 +278,7 @@ def test_an_edit_of_somebody_else_while_it_is_waited(
     text = failed(place, second)
     assert "somebody (Update" in text
     assert "nothing was put back over that change" in text
-    current = place.resource.read()
+    current = place.deployed()
     assert current["spec"]["predictors"][0]["progressDeadlineSeconds"] == 333
     repaired(place, second)
     assert "taking over what somebody (Update" in "".join(place.said)

@@ -106,9 +106,7 @@ def test_a_pod_publishes_with_its_service_account(place: Place, model: ModelDire
     give_rights(place, ACCOUNT)
     ended = run(place, ACCOUNT, model)
     assert ended.code == 0, ended.output
-    current = place.resource.read()
-    assert current is not None
-    assert champion_hash(current) == model.content_hash
+    assert champion_hash(place.deployed()) == model.content_hash
     assert f"published {model.content_hash} as {place.namespace}/{DEPLOYMENT}" in ended.output
 
 

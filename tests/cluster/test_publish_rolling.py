@@ -97,12 +97,12 @@ def test_a_second_publication_waits_and_says_who_is_at_it(place: Place, second: 
     with pytest.raises(PublicationError, match=r"another publication of .* is under way"):
         place.publication(second, Pace(rollout=3), replicas=2).run()
     publishing.join()
-    assert champion_hash(place.resource.read() or {}) == second.content_hash
+    assert champion_hashplace.deployed() == second.content_hash
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_what_a_killed_publication_left_is_taken_over(place: Place, second: ModelDirectory) -> None:
-    before = place.resource.read() or {}
+    before = place.deployed()
     context = multiprocessing.get_context("fork")
     applied = context.Event()
     process = context.Process(target=_publish_until_killed, args=(place, second, applied))
@@ -110,14 +110,14 @@ def test_what_a_killed_publication_left_is_taken_over(place: Place, second: Mode
     assert applied.wait(60)
     process.kill()
     process.join()
-    assert champion_hash(place.resource.read() or {}) == second.content_hash
+    assert champion_hashplace.deployed() == second.content_hash
     # More memory than any node has: the next one fails too, and what it puts back is what served.
     huge = {**TINY, "memory": "4000Gi", "memory_limit": "4000Gi"}
     resources = dict.fromkeys(place.settings().resources.model_dump(), huge)
     with pytest.raises(PublicationError, match="was put back and serves"):
         place.publication(second, Pace(rollout=100), resources=resources, replicas=2).run()
     assert "taking over from a publication that died" in "".join(place.said)
-    assert (place.resource.read() or {})["spec"] == before["spec"]
+    assert place.deployed()["spec"] == before["spec"]
 
 
 def _publish_until_killed(place: Place, model: ModelDirectory, applied: Any) -> None:

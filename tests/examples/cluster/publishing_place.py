@@ -142,6 +142,12 @@ class Place:
     def resource(self) -> Resource:
         return Resource(self.connection, self.namespace, DEPLOYMENT, Patience(30))
 
+    def deployed(self) -> dict[str, Any]:
+        """The SeldonDeployment as it is in the cluster."""
+        if (current := self.resource.read()) is None:
+            raise RuntimeError(f"{self.resource.title} is not there")
+        return current
+
     def upload(self, model: ModelDirectory, without: str | None = None, torn: str | None = None) -> None:
         """Put a model into the store; one file may be left out, another cut short."""
         with forwarded(self.connection, self.namespace, "store", STORE_PORT) as port:
