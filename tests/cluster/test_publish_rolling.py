@@ -97,7 +97,7 @@ def test_a_second_publication_waits_and_says_who_is_at_it(place: Place, second: 
     with pytest.raises(PublicationError, match=r"another publication of .* is under way"):
         place.publication(second, Pace(rollout=3), replicas=2).run()
     publishing.join()
-    assert champion_hashplace.deployed() == second.content_hash
+    assert champion_hash(place.deployed()) == second.content_hash
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
@@ -110,7 +110,7 @@ def test_what_a_killed_publication_left_is_taken_over(place: Place, second: Mode
     assert applied.wait(60)
     process.kill()
     process.join()
-    assert champion_hashplace.deployed() == second.content_hash
+    assert champion_hash(place.deployed()) == second.content_hash
     # More memory than any node has: the next one fails too, and what it puts back is what served.
     huge = {**TINY, "memory": "4000Gi", "memory_limit": "4000Gi"}
     resources = dict.fromkeys(place.settings().resources.model_dump(), huge)
