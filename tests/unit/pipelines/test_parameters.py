@@ -60,9 +60,19 @@ def test_a_parameter_without_a_default_must_be_given(specification: Specificatio
         checked(specification, {})
 
 
-def test_a_target_that_is_not_there_yet_is_refused_before_a_model_is_trained(
-    specification: Specification,
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("target", "moon"),
+        ("strategy", "all-at-once"),
+        ("traffic", "100"),
+        ("accelerators", "-1"),
+        ("accelerators", "one"),
+    ],
+)
+def test_what_no_cluster_can_do_is_refused_before_a_model_is_trained(
+    specification: Specification, name: str, value: str
 ) -> None:
-    target = Parameter("target", str, "local", "Where to publish.")
-    with pytest.raises(ParameterError, match="target: publishing to a cluster is not available yet"):
-        checked(replace(specification, parameters=(target,)), {"target": "cluster"})
+    parameter = Parameter(name, str, None, "")
+    with pytest.raises(ParameterError, match=f"^{name}: '{value}' is refused"):
+        checked(replace(specification, parameters=(parameter,)), {name: value})
