@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 
 import urllib3.exceptions
@@ -59,4 +60,4 @@ def _message(body: str | bytes | None) -> str:
 
 def _last_part(reason: str) -> str:
     # urllib3 begins with the connection object.
-    return reason.rpartition(">: ")[2] or reason
+    return re.sub(r"^\S.*?[>)]: ", "", reason)
