@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from kubernetes import client
+from kubernetes.client.exceptions import ApiException
 
 from components.publish.cluster.connection import Connection
 from components.publish.cluster.failures import RolloutError
@@ -27,7 +28,7 @@ def gateway(connection: Connection, namespace: str, service: str, patience: Pati
     """The way to a Service, for as long as the block lasts.
 
     From outside, as `kubectl port-forward service/…` does it, through a pod that the Service would choose.
-    Raises RolloutError where it has none.
+    Raises RolloutError where it has none, or there is no such Service.
     """
     if connection.inside:
         host = f"{service}.{namespace}"
@@ -48,7 +49,10 @@ def _endpoint(
     """A ready pod behind a Service, and the pod's port for each of the Service's."""
     doing = f"looking for the pods of Service {namespace}/{service}"
     core = client.CoreV1Api(connection.client)
-    found = patience.call(doing, core.read_namespaced_service, service, namespace)
+    try:
+        found = patience.call(doing, core.read_namespaced_service, service, namespace)
+    except ApiException as error:
+        raise RolloutError(f"there is no Service {namespace}/{service}") from error
     names = {port.name: port.port for port in found.spec.ports}
     slices = patience.call(
         doing,
