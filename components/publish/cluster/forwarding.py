@@ -1,5 +1,6 @@
 """A port of this machine that leads to a port of a pod, through the API server."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from kubernetes.stream import portforward
 
 from components.publish.cluster.connection import Connection
 
+logger = logging.getLogger(__name__)
 CHUNK = 65536
 
 
@@ -51,7 +53,8 @@ class _Forwarder:
                 return  # The block is over.
             try:
                 far = self._open()
-            except (client.ApiException, OSError):
+            except (client.ApiException, OSError) as error:
+                logger.warning("no way to pod %s/%s: %s", self.namespace, self.pod, error)
                 near.close()
                 continue
             self.ends += [near, far]
