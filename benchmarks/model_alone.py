@@ -14,7 +14,7 @@ from benchmarks.stock_wrapper import StockWrapper
 from benchmarks.wire import Ask
 
 # Few, since each takes a process of MLServer's environment to write.
-MATRICES = 4
+MATRICES = 2
 
 
 async def matrices(served: Served, rows: Requests) -> Matrices:

@@ -50,8 +50,6 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="ontime-benchmark-") as directory:
         bench = Bench.open(LocalSettings(), plan, outage, Path(directory), _say)
         results = uvloop.run(_measured(bench, part or list(Part)))
-    for result in results.values():
-        show(result.tables)
     for missing in (line for result in results.values() for line in result.missing):
         typer.echo(f"not measured: {missing}")
     path = _write(output, started, plan, results)
@@ -60,8 +58,12 @@ def measure(
 
 
 async def _measured(bench: Bench, parts: Sequence[Part]) -> dict[Part, Result]:
+    results = {}
     async with bench.pods:
-        return {part: await PARTS[part](bench) for part in parts}
+        for part in parts:
+            results[part] = await PARTS[part](bench)
+            show(results[part].tables)
+    return results
 
 
 def _write(output: Path, started: datetime, plan: Plan, results: Mapping[Part, Result]) -> Path:
