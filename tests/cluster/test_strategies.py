@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from feast.protos.feast.core.Registry_pb2 import Registry
 from kubernetes import client
-from redis import Redis
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from components.publish.cluster.forwarding import forwarded
 from serving.artifact import ModelDirectory
 from serving.deployment.model import champion_hash, predictor_hashes
-from serving.online_redis import filled_key
-from tests.examples.cluster.publishing_place import PASSWORD, REDIS_PORT, Client, Place, publishing_place
+from tests.examples.cluster.publishing_place import Client, Place, publishing_place
 from tests.examples.serving.published_example import Example, make_example
 
-MESH = {"mesh": "istio"}
+MESH: dict[str, Any] = {"mesh": "istio"}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +33,7 @@ def first(example: Example, tmp_path_factory: pytest.TempPathFactory) -> ModelDi
 def place(first: ModelDirectory) -> Iterator[Place]:
     with publishing_place() as made:
         made.upload(first)
-        fill_online_store(made, first)
+        made.fill_online_store(first)
         made.publish(first, **MESH)
         yield made
 
@@ -53,21 +49,6 @@ def second(example: Example, place: Place, tmp_path: Path, request: pytest.Fixtu
     model = example.version(tmp_path / "model", card=f"# {request.node.name}\n")
     place.upload(model)
     return model
-
-
-def fill_online_store(place: Place, model: ModelDirectory) -> None:
-    """Have the online store say that it was filled: with nothing, which makes every feature a missing one."""
-    registry = Registry.FromString((model.path / "registry.pb").read_bytes())
-    with forwarded(place.connection, place.namespace, "redis", REDIS_PORT) as port:
-        store = Redis(host="127.0.0.1", port=port, password=PASSWORD)
-        for service in registry.feature_services:
-            store.set(filled_key(service.spec.project), "2013-10-01T00:00:00+00:00")
-
-
-def served(place: Place) -> dict[str, Any]:
-    found = place.resource.read()
-    assert found is not None
-    return found
 
 
 def pods(place: Place, predictor: str) -> dict[str, str]:
@@ -97,13 +78,13 @@ def test_a_shadow_is_withdrawn_without_a_trace(
     before, asked = pods(place, "default"), asking.counts()
 
     place.publish(second, strategy="shadow", **MESH)
-    current = served(place)
+    current = place.deployed()
     assert predictor_hashes(current) == {"default": first.content_hash, "shadow": second.content_hash}
     assert champion_hash(current) == first.content_hash
     assert len(pods(place, "shadow")) == 1
 
     place.publish(first, strategy="shadow", **MESH)
-    assert predictor_hashes(served(place)) == {"default": first.content_hash}
+    assert predictor_hashes(place.deployed()) == {"default": first.content_hash}
     assert pods(place, "shadow") == {}
 
     assert pods(place, "default") == before
@@ -121,11 +102,11 @@ def test_a_canary_is_given_more_and_then_promoted(
     assert (pods(place, "default"), len(canary)) == (main, 1)
 
     place.publish(second, strategy="canary", traffic=50, **MESH)
-    assert [item["traffic"] for item in served(place)["spec"]["predictors"]] == [50, 50]
+    assert [item["traffic"] for item in place.deployed()["spec"]["predictors"]] == [50, 50]
     assert (pods(place, "default"), pods(place, "canary")) == (main, canary)
 
     place.publish(second, **MESH)
-    assert predictor_hashes(served(place)) == {"default": second.content_hash}
+    assert predictor_hashes(place.deployed()) == {"default": second.content_hash}
     assert pods(place, "canary") == {}
     await_answers_of(second, asking)
     now = asking.counts()

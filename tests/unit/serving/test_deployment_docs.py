@@ -18,7 +18,7 @@ def documented() -> dict[str, str]:
 
 
 def settings(model: type[BaseModel], prefix: str = "") -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for name, field in model.model_fields.items():
         if isinstance(field.default, BaseModel) and not isinstance(field.default, Resources):
             found |= settings(type(field.default), f"{prefix}{name}.")
