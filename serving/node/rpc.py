@@ -1,6 +1,6 @@
 """The gRPC side of a node: Seldon's services, with the code that each fault deserves.
 
-In threads, and not on the event loop: gRPC's own server answers a row for two thirds of the processor time
+In threads, and not on the event loop: gRPC's own server answers a row for three quarters of the processor time
 that grpc.aio's takes (benchmarks/serving.py).
 """
 
