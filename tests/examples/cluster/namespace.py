@@ -58,7 +58,7 @@ class Namespace:
         for status in self._statuses(name, seconds):
             if any((item.type, item.status) == ("Ready", "True") for item in status.conditions or []):
                 return name
-        raise AssertionError
+        raise PodError(f"{name} was not watched to its end")
 
     def run(self, pod: Document, seconds: int = 600) -> Ended:
         """Create a pod of one container, which ends by itself; it stays there."""
