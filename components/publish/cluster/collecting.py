@@ -53,17 +53,22 @@ def _revision(pod: dict[str, Any]) -> str | None:
 
 
 def _with_log(core: client.CoreV1Api, resource: Resource, item: ContainerState) -> ContainerState:
-    """The container with its last lines: of the run before where it was started again."""
-    try:
-        text = resource.patience.call(
-            "reading a log",
-            core.read_namespaced_pod_log,
-            item.pod,
-            resource.namespace,
-            container=item.container,
-            previous=item.restarts > 0,
-            tail_lines=LOG_LINES,
-        )
-    except (ClusterCallError, ApiException):
-        return item  # A container that never ran has no log; its reason says so.
-    return replace(item, log=tuple(line for line in text.splitlines() if line.strip()))
+    """The container with its last lines: of the run before where it runs again."""
+    choices = (True, False) if item.running and item.restarts else (False,)
+    for previous in choices:
+        try:
+            text = resource.patience.call(
+                "reading a log",
+                core.read_namespaced_pod_log,
+                item.pod,
+                resource.namespace,
+                container=item.container,
+                previous=previous,
+                tail_lines=LOG_LINES,
+            )
+        except (ClusterCallError, ApiException):
+            continue  # A container that never ran has no log; its reason says so.
+        # The kubelet says so, with status 200, once it has cleared the run before away.
+        if not text.startswith("unable to retrieve container logs"):
+            return replace(item, log=tuple(line for line in text.splitlines() if line.strip()))
+    return item

@@ -22,6 +22,7 @@ class ContainerState:
     container: str
     reason: str
     restarts: int
+    running: bool = False
     log: tuple[str, ...] = ()
 
 

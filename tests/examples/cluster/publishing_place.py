@@ -56,11 +56,11 @@ SECURITY = {
 
 def executor_image() -> str:
     """What stands in for Seldon's executor: the local orchestrator in the serving image."""
-    return os.environ.get("ONTIME_TEST_EXECUTOR_IMAGE", "localhost/ontime-fake-executor:dev")
+    return os.environ.get("TEST_EXECUTOR_IMAGE", "localhost/ontime-fake-executor:dev")
 
 
 def redis_image() -> str:
-    return os.environ.get("ONTIME_TEST_REDIS_IMAGE", "localhost/ontime-test-redis:dev")
+    return os.environ.get("TEST_REDIS_IMAGE", "localhost/ontime-test-redis:dev")
 
 
 @dataclass

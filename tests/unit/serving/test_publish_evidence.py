@@ -88,7 +88,7 @@ def test_only_the_warnings_of_this_publication_are_told_each_once() -> None:
 def test_the_report_says_reason_evidence_and_what_is_left_without_secrets() -> None:
     evidence = Evidence(
         containers=(
-            ContainerState("parcels-1", "features", "CrashLoopBackOff", 2, ("no redis://:hidden@redis",)),
+            ContainerState("parcels-1", "features", "CrashLoopBackOff", 2, log=("no redis://:hidden@redis",)),
         ),
         events=("Pod parcels-1: BackOff: restarting",),
     )
