@@ -13,11 +13,11 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from benchmarks.postgresql import Cluster
 from serving.artifact import ModelDirectory
 from serving.monitor.store.connection import open_engine
 from tests.examples.serving.monitor_process import MonitorProcess, running_monitor
 from tests.examples.serving.monitored import Prediction, rows_of
-from tests.integration.serving.monitor.conftest import Cluster
 
 # So that the monitor's own work has a share of a machine that runs all of this.
 PAUSE_SECONDS = 0.01

@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
+from benchmarks.postgresql import Cluster
 from serving.monitor.events import read_event
 from serving.monitor.gateway import Gateway
 from serving.monitor.metrics import Counters
@@ -36,7 +37,6 @@ from tests.examples.serving.monitored import (
     json_event,
     rows_of,
 )
-from tests.integration.serving.monitor.conftest import Cluster
 
 SCOPE = "ontime/parcels"
 VERSION = EXPECTED.model_version
