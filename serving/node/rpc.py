@@ -1,7 +1,7 @@
 """The gRPC side of a node: Seldon's services, with the code that each fault deserves.
 
-In threads, and not on the event loop: gRPC's own server answers a row for three quarters of the processor time
-that grpc.aio's takes (benchmarks/serving.py).
+In threads, and not on the event loop: gRPC's own server answers a row for three quarters of the processor
+time that grpc.aio's takes (benchmarks/serving.py).
 """
 
 from collections.abc import Callable
