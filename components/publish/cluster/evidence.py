@@ -1,5 +1,6 @@
 """What the cluster knows of why a roll-out failed: conditions, events, what pods wait for, last log lines."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from components.publish.cluster.secrecy import without_secrets
 LOG_LINES = 8
 MOST_EVENTS = 12
 _LONGEST = 400
+_RANDOM_END = re.compile(r"-[a-z0-9]{5}\b")
 
 Document = Mapping[str, Any]
 
@@ -65,7 +67,10 @@ def unwell_pod(pod: Document) -> str | None:
 
 
 def warnings(events: Sequence[Document], names: Sequence[str], since: datetime) -> tuple[str, ...]:
-    """The warnings of the publication's time about objects whose names begin so, one of a kind."""
+    """The warnings of the publication's time about objects whose names begin so, one of a kind.
+
+    What differs in the random end of a pod's name alone is of one kind.
+    """
     said: dict[tuple[str, str], str] = {}
     for event in events:
         target = event["involvedObject"]
@@ -74,7 +79,9 @@ def warnings(events: Sequence[Document], names: Sequence[str], since: datetime) 
         if (at := _last_seen(event)) is None or at < since:
             continue
         text = " ".join(str(event.get("message", "")).split())[:_LONGEST]
-        said[event.get("reason", ""), text] = f"{target['kind']} {target['name']}: {event['reason']}: {text}"
+        said[event.get("reason", ""), _RANDOM_END.sub("", text)] = (
+            f"{target['kind']} {target['name']}: {event['reason']}: {text}"
+        )
     return tuple(said.values())[-MOST_EVENTS:]
 
 

@@ -78,11 +78,16 @@ def test_only_the_warnings_of_this_publication_are_told_each_once() -> None:
     events = [
         event("parcels-1", "pull"),
         event("parcels-2", "pull"),
+        event("parcels-3", "no room for parcels-3-x7k2p"),
+        event("parcels-3", "no room for parcels-3-q9v4z"),
         event("letters-1", "of another deployment"),
         event("parcels-1", "started", kind="Normal"),
         event("parcels-1", "of yesterday", at="2025-12-31T12:00:00Z"),
     ]
-    assert warnings(events, ["parcels"], STARTED) == ("Pod parcels-2: Failed: pull",)
+    assert warnings(events, ["parcels"], STARTED) == (
+        "Pod parcels-2: Failed: pull",
+        "Pod parcels-3: Failed: no room for parcels-3-q9v4z",
+    )
 
 
 def test_the_report_says_reason_evidence_and_what_is_left_without_secrets() -> None:
