@@ -17,6 +17,9 @@ REQUEST_SECONDS = (5, 20)
 # Too many requests, and a proxy or an API server that is starting or ending.
 PASSING_STATUS = {429, 502, 503, 504}
 ABSENT_WEBHOOK = "failed calling webhook"
+# The client's status where there was no HTTP answer at all.
+NO_ANSWER = 0
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,16 @@ class Patience:
                 raise
             raise ClusterCallError(f"{doing}: {self._explained(error)}") from error
         except urllib3.exceptions.HTTPError as error:
-            reason = without_secrets(str(error))
-            raise ClusterCallError(
-                f"{doing}: the API server gave no answer for {self.seconds:g} s: {reason}"
-            ) from error
+            raise ClusterCallError(f"{doing}: {self._unanswered(str(error))}") from error
+
+    def _unanswered(self, reason: str) -> str:
+        if UNTRUSTED in reason:
+            return f"the API server is not the one that it should be: {without_secrets(reason)}"
+        return f"the API server gave no answer for {self.seconds:g} s: {without_secrets(reason)}"
 
     def _explained(self, error: ApiException) -> str:
+        if error.status == NO_ANSWER:
+            return self._unanswered(" ".join(str(error.reason).split()))
         reason = without_secrets(message(error))
         if ABSENT_WEBHOOK in reason:
             return (
@@ -63,12 +70,11 @@ class Patience:
 
 def passes(error: BaseException) -> bool:
     """Whether the same call may succeed a little later."""
-    if isinstance(error, urllib3.exceptions.SSLError):
-        return False
-    if isinstance(error, urllib3.exceptions.HTTPError):
-        return not isinstance(getattr(error, "reason", None), urllib3.exceptions.SSLError)
-    if isinstance(error, ApiException):
+    if isinstance(error, ApiException) and error.status != NO_ANSWER:
         return error.status in PASSING_STATUS or (error.status == 500 and ABSENT_WEBHOOK in message(error))
+    if isinstance(error, ApiException | urllib3.exceptions.HTTPError):
+        # A connection that is cut looks as TLS gone wrong; a server that is another one stays another.
+        return UNTRUSTED not in str(error)
     return False
 
 
