@@ -87,6 +87,8 @@ class Namespace:
         running.run_forever(timeout=120)
         ended = Ended(running.returncode, running.read_all())
         running.close()
+        # A socket that the other side has closed is left open by the line above.
+        running.sock.shutdown()
         return ended
 
     def _statuses(self, pod: str, seconds: int) -> Iterator[Any]:
