@@ -16,7 +16,7 @@ TYPED_pipelines := pipelines components/images.py $(wildcard components/*/compon
 TYPED_features := feature_repo components/ingest components/validate_data components/build_features \
 	components/materialize components/retrieve_features
 TYPED_training := components/train components/validate
-TYPED_serving := serving benchmarks components/settings.py components/fit_detectors components/publish \
+TYPED_serving := serving benchmarks components/settings.py components/image_digests.py components/fit_detectors components/publish \
 	tests/cluster tests/examples/cluster
 $(foreach step,features training serving,$(eval UNTYPED_$(step) := ! -name component.py))
 
