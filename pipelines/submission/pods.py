@@ -88,10 +88,14 @@ class Pods:
 
 
 def step_name(pod: Any) -> str:
-    """The step that a pod belongs to: `training-x.root.train.executor` is of `train`."""
+    """The step that a pod belongs to: `training-x.root.train.executor` is of `train`.
+
+    Where the workflow's controller retries by default, every part ends with the number of its attempt:
+    `training-x(0).root(0).train(0).executor(0)`.
+    """
     path = (pod.metadata.annotations or {}).get(NODE_NAME, pod.metadata.name).split(".")
-    ending = path[-1].partition("(")[0]
-    return path[-2] if ending == "executor" and len(path) > 1 else ending
+    names = [part.partition("(")[0] for part in path]
+    return names[-2] if names[-1] == "executor" and len(names) > 1 else names[-1]
 
 
 def blockages(pod: Any, now: datetime) -> Iterator[Blockage]:

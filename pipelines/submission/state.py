@@ -105,7 +105,8 @@ def _step(name: str, details: Mapping[str, Any], *, ended: bool) -> Step:
         if ended:
             return Step(name, StepState.SKIPPED)
         return Step(name, StepState.WAITING if driver is None else StepState.STARTING)
-    state = _STATES.get(node.state, StepState.STARTING)
+    # What a failed run no longer comes to has a node without a state.
+    state = _STATES.get(node.state, StepState.SKIPPED if ended else StepState.STARTING)
     took = _seconds(node.start_time, node.end_time) if state is StepState.SUCCEEDED else None
     return Step(name, state, took)
 

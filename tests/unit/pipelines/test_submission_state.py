@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from pipelines.submission.following import Patience, Seen
+from pipelines.submission.pods import step_name
 from pipelines.submission.progress import showing
 from pipelines.submission.state import Outcome, RunState, Step, StepState, run_state
 from pipelines.submission.tasks import Tasks
@@ -17,7 +18,7 @@ TASKS = Tasks(steps=("judge", "hand-over"), gates=frozenset({"condition-1"}))
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def detail(name: str, state: str) -> Any:
+def detail(name: str, state: str | None) -> Any:
     return SimpleNamespace(
         display_name=name, state=state, start_time=START, end_time=START.replace(second=17)
     )
@@ -51,6 +52,19 @@ def test_a_step_that_succeeded_took_its_time() -> None:
 
 def test_a_step_that_a_finished_run_never_came_to_was_skipped() -> None:
     assert states(told("FAILED", detail("judge", "FAILED")))[1] is StepState.SKIPPED
+
+
+def test_a_node_that_a_failed_run_left_without_a_state_was_skipped() -> None:
+    failed = told("FAILED", detail("judge", "FAILED"), detail("hand-over", None))
+    assert states(failed)[1] is StepState.SKIPPED
+
+
+@pytest.mark.parametrize(
+    "node", ["run-x.root.judge.executor", "run-x(0).root(0).judge(0).executor(1)", "run-x.root.judge"]
+)
+def test_a_pod_is_of_the_step_that_its_node_is_named_by(node: str) -> None:
+    metadata = SimpleNamespace(name="run-x-1", annotations={"workflows.argoproj.io/node-name": node})
+    assert step_name(SimpleNamespace(metadata=metadata)) == "judge"
 
 
 @pytest.mark.parametrize(
