@@ -2,6 +2,7 @@
 # A cluster on this machine with everything: cluster.sh up, and cluster.sh down.
 # Every version is pinned in infra/versions.toml; a second `up` goes on where the first one stopped.
 set -euo pipefail
+shopt -s inherit_errexit
 here=$(cd "$(dirname "$0")" && pwd)
 versions=$here/../versions.toml
 cluster=ontime
@@ -113,9 +114,11 @@ weed() {
 
 # A bucket for the features, and an account that may use it and read the models, which are the pipelines' artifacts.
 bucket() {
-    local actions="Read:ontime,Write:ontime,List:ontime,Tagging:ontime,Read:mlpipeline,List:mlpipeline"
+    local actions="Read:ontime,Write:ontime,List:ontime,Tagging:ontime,Read:mlpipeline,List:mlpipeline" access secret
+    access=$(key_of AWS_ACCESS_KEY_ID)
+    secret=$(key_of AWS_SECRET_ACCESS_KEY)
     printf '%s\n' "s3.bucket.create -name ontime" \
-        "s3.configure -user ontime -access_key $(key_of AWS_ACCESS_KEY_ID) -secret_key $(key_of AWS_SECRET_ACCESS_KEY) -actions $actions -apply" |
+        "s3.configure -user ontime -access_key $access -secret_key $secret -actions $actions -apply" |
         weed > /dev/null
     # The shell of the store ends well whatever it was asked.
     weed <<< "s3.bucket.list" | grep -w ontime > /dev/null || { echo "The bucket 'ontime' could not be made." >&2; return 1; }

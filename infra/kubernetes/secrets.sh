@@ -10,6 +10,8 @@
 #   MODELS_NAMESPACE    where models are served (ontime)
 #   STEPS_NAMESPACE     where steps run (kubeflow)
 set -euo pipefail
+# A secret that could not be read is not one that is absent: its passwords would be made anew.
+shopt -s inherit_errexit
 
 models=${MODELS_NAMESPACE:-ontime}
 steps=${STEPS_NAMESPACE:-kubeflow}

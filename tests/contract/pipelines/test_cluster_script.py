@@ -19,6 +19,7 @@ SYSTEM = ("bash", "env", "dirname", "sed", "grep", "mktemp", "rm", "cat", "base6
 # The store of objects is the one whose answer is waited for.
 FAKE = """#!/usr/bin/env bash
 echo "$(basename "$0") $*" >> "$FAKE_TOOLS_LOG"
+case "$*" in *"$FAKE_REFUSED"*) exit 1 ;; esac
 case "$*" in *--stdin*|*/dev/stdin*|*--filename\\ -*) cat > /dev/null ;; esac
 case "$*" in *"weed shell") echo "$FAKE_BUCKETS" ;; esac
 """
@@ -31,7 +32,10 @@ def run(tmp_path: Path) -> Run:
     """Runs the script where nothing but fake tools is on the path."""
 
     def ended(
-        *arguments: str, without: tuple[str, ...] = (), buckets: str = "ontime"
+        *arguments: str,
+        without: tuple[str, ...] = (),
+        buckets: str = "ontime",
+        refused: str = "nothing is refused",
     ) -> tuple[subprocess.CompletedProcess[str], list[str]]:
         tools, log = tmp_path / "fake-tools", tmp_path / "log"
         tools.mkdir()
@@ -47,6 +51,7 @@ def run(tmp_path: Path) -> Run:
             "HOME": str(tmp_path),
             "FAKE_TOOLS_LOG": str(log),
             "FAKE_BUCKETS": buckets,
+            "FAKE_REFUSED": refused,
         }
         if "TMPDIR" in os.environ:
             environment["TMPDIR"] = os.environ["TMPDIR"]
@@ -125,6 +130,18 @@ def test_a_bucket_that_was_not_made_is_said(run: Run) -> None:
     process, _ = run("up", buckets="mlpipeline")
     assert process.returncode == 1
     assert process.stderr == "The bucket 'ontime' could not be made.\n"
+
+
+def test_passwords_that_cannot_be_read_are_not_made_anew(run: Run) -> None:
+    process, called = run("up", refused="get secret ontime-store-passwords")
+    assert process.returncode == 1
+    assert [line for line in called if "create secret" in line] == []
+
+
+def test_keys_that_cannot_be_read_are_given_to_no_account(run: Run) -> None:
+    process, called = run("up", refused="{.data.AWS_SECRET_ACCESS_KEY}")
+    assert process.returncode == 1
+    assert [line for line in called if "weed shell" in line] == []
 
 
 def test_down_removes_the_cluster(run: Run) -> None:
