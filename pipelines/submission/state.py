@@ -84,12 +84,16 @@ def run_state(run: Any, tasks: Tasks) -> RunState:
 
 
 def task_details(run: Any) -> Iterable[Any]:
-    """The nodes of the run's workflow; none before it has any."""
-    return (run.run_details.task_details or []) if run.run_details else []
+    """The nodes of the run's workflow; none before it has any.
+
+    The API also tells of executions that it could not join to a node: they have no name.
+    """
+    details = (run.run_details.task_details or []) if run.run_details else []
+    return [detail for detail in details if detail.display_name]
 
 
 def _is_pod(detail: Any) -> bool:
-    name = detail.display_name or ""
+    name = detail.display_name
     return name.startswith(POD_NODE) or name.endswith(DRIVER)
 
 

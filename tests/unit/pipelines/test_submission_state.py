@@ -18,7 +18,7 @@ TASKS = Tasks(steps=("judge", "hand-over"), gates=frozenset({"condition-1"}))
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def detail(name: str, state: str | None) -> Any:
+def detail(name: str | None, state: str | None) -> Any:
     return SimpleNamespace(
         display_name=name, state=state, start_time=START, end_time=START.replace(second=17)
     )
@@ -52,6 +52,10 @@ def test_a_step_that_succeeded_took_its_time() -> None:
 
 def test_a_step_that_a_finished_run_never_came_to_was_skipped() -> None:
     assert states(told("FAILED", detail("judge", "FAILED")))[1] is StepState.SKIPPED
+
+
+def test_an_execution_without_a_node_is_passed_over() -> None:
+    assert not told("RUNNING", detail(None, "RUNNING")).pod_running
 
 
 def test_a_node_that_a_failed_run_left_without_a_state_was_skipped() -> None:
