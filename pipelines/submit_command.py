@@ -17,7 +17,7 @@ from pipelines.submission.connection import Client, connect
 from pipelines.submission.following import Patience
 from pipelines.submission.pods import open_pods
 from pipelines.submission.settings import KubeflowSettings, kubeflow_settings
-from pipelines.submission.watching import BLOCKED, Watch
+from pipelines.submission.watching import Watch
 
 # What a run on a cluster wants other than one on this machine does, unless it is given.
 ON_A_CLUSTER = {"target": "cluster"}
@@ -76,7 +76,7 @@ def submit(
     if wait:
         watch = Watch(client, settings, submitted, console, open_pods())
         code = watch.to_the_end(tasks.read_text(package.text), Patience(patience))
-        if code == BLOCKED and _wants_end(console, terminate):
+        if watch.blocked and _wants_end(console, terminate):
             watch.terminate()
         raise typer.Exit(code)
 
@@ -159,4 +159,10 @@ def _uploaded(
 def _wants_end(console: Console, terminate: bool | None) -> bool:
     if terminate is not None:
         return terminate
-    return console.is_terminal and typer.confirm("End the run?")
+    if not console.is_terminal:
+        return False
+    try:
+        return typer.confirm("End the run?")
+    except typer.Abort:
+        # Ctrl-C, or nobody can type.
+        return False

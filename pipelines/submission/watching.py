@@ -31,7 +31,10 @@ _ENDINGS = {
 
 
 class Watch:
-    """One run that is watched, with what it takes to ask for it."""
+    """One run that is watched, with what it takes to ask for it.
+
+    - `blocked`: whether it was seen that the run cannot go on; a run that is out of sight may.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class Watch:
     ) -> None:
         self._client, self._settings, self._submitted, self._console = client, settings, submitted, console
         self._pods = Pods(core, settings.steps_namespace, submitted.run_id) if core is not None else None
+        self.blocked = False
 
     def to_the_end(self, tasks: Tasks, patience: Patience) -> int:
         """Show what the run does until it ends or cannot go on; returns the exit code.
@@ -64,9 +68,13 @@ class Watch:
         return self._ending(seen)
 
     def terminate(self) -> None:
-        """End the run, which Kubeflow then calls failed."""
-        with explained(self._settings.address):
-            self._client.terminate_run(self._submitted.run_id)
+        """End the run, which Kubeflow then calls failed; says so where that is not to be had."""
+        try:
+            with explained(self._settings.address):
+                self._client.terminate_run(self._submitted.run_id)
+        except KubeflowError as error:
+            self._say(f"{error}; the run was not told to end: {self._submitted.link}", style="red")
+            return
         self._say("The run was told to end.")
 
     def _follow(self, tasks: Tasks, patience: Patience) -> Iterator[Seen]:
@@ -87,6 +95,7 @@ class Watch:
 
     def _ending(self, seen: Seen | None) -> int:
         if seen is None or seen.state.outcome is None:
+            self.blocked = True
             for reason in seen.blocked if seen is not None else ():
                 self._say(reason, style="red")
             return BLOCKED

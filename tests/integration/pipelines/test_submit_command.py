@@ -1,5 +1,6 @@
 """The command line against a fake of Kubeflow: what it prints, what it ends with, what it never shows."""
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,8 +8,11 @@ from typing import NamedTuple
 
 import pytest
 from kubernetes.config import kube_config
+from rich.console import Console
 
+from pipelines import submit_command
 from pipelines.__main__ import main
+from pipelines.submission import following
 from tests.examples.pipelines.fake_kubeflow import WORKFLOW, FakeKubeflow, Frame, played, serving, stuck
 
 STEPS = ("gather", "judge", "hand-over")
@@ -90,6 +94,35 @@ def test_a_blocked_run_goes_on_unless_it_is_to_be_ended(
     fake.script = stuck("gather")
     assert command("submit", small, "--wait", "--patience", "1", "--terminate").code == 5
     assert fake.runs[1]["state"] == "FAILED"
+
+
+def test_a_run_that_went_out_of_sight_is_not_ended(
+    fake: FakeKubeflow, command: Command, small: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "AWAY_SECONDS", 0.05)
+    fake.failing_runs = 1_000_000
+    assert command("submit", small, "--wait", "--terminate").code == 5
+    assert fake.runs[0]["state"] != "FAILED"
+
+
+def test_a_blocked_run_that_cannot_be_ended_ends_with_5(
+    fake: FakeKubeflow, command: Command, small: str
+) -> None:
+    fake.script = stuck("gather")
+    fake.refused["/apis/v2beta1/runs/00000000-0000-4000-8000-000000000001:terminate"] = 503
+    ended = command("submit", small, "--wait", "--patience", "1", "--terminate")
+    assert ended.code == 5
+    assert "the run was not told to end: http" in ended.output
+
+
+def test_a_question_that_is_broken_off_leaves_the_run(
+    fake: FakeKubeflow, command: Command, small: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submit_command, "open_console", lambda: Console(force_terminal=True))
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    fake.script = stuck("gather")
+    assert command("submit", small, "--wait", "--patience", "1").code == 5
+    assert fake.runs[0]["state"] == "RUNNING"
 
 
 def test_a_run_on_a_cluster_publishes_to_the_cluster(fake: FakeKubeflow, command: Command) -> None:
