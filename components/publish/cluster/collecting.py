@@ -59,7 +59,8 @@ def _with_log(core: client.CoreV1Api, resource: Resource, item: ContainerState) 
         try:
             text = resource.patience.call(
                 "reading a log",
-                core.read_namespaced_pod_log,
+                _log_text,
+                core,
                 item.pod,
                 resource.namespace,
                 container=item.container,
@@ -72,3 +73,9 @@ def _with_log(core: client.CoreV1Api, resource: Resource, item: ContainerState) 
         if not text.startswith("unable to retrieve container logs"):
             return replace(item, log=tuple(line for line in text.splitlines() if line.strip()))
     return item
+
+
+def _log_text(core: client.CoreV1Api, pod: str, namespace: str, **options: Any) -> str:
+    """The log, whatever bytes a container wrote: the client itself takes them all for UTF-8."""
+    answer = core.read_namespaced_pod_log(pod, namespace, _preload_content=False, **options)
+    return str(answer.data.decode(errors="replace"))

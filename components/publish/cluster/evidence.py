@@ -73,14 +73,15 @@ def warnings(events: Sequence[Document], names: Sequence[str], since: datetime) 
     """
     said: dict[tuple[str, str], str] = {}
     for event in events:
-        target = event["involvedObject"]
+        target = event.get("involvedObject", {})
         if event.get("type") != "Warning" or not str(target.get("name", "")).startswith(tuple(names)):
             continue
         if (at := _last_seen(event)) is None or at < since:
             continue
         text = " ".join(str(event.get("message", "")).split())[:_LONGEST]
-        said[event.get("reason", ""), _RANDOM_END.sub("", text)] = (
-            f"{target['kind']} {target['name']}: {event['reason']}: {text}"
+        reason = event.get("reason", "")
+        said[reason, _RANDOM_END.sub("", text)] = _joined(
+            f"{target.get('kind', 'object')} {target['name']}", reason, text
         )
     return tuple(said.values())[-MOST_EVENTS:]
 

@@ -1,7 +1,7 @@
 """Publishes a model to a cluster: what served before serves throughout, and is put back on any failure."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from components.publish.cluster.answers import Wanted, await_answers, example_row
 from components.publish.cluster.collecting import collect
 from components.publish.cluster.connection import Connection
-from components.publish.cluster.evidence import report
+from components.publish.cluster.evidence import Evidence, report
 from components.publish.cluster.failures import (
     ForeignEditError,
     LostLeaseError,
@@ -127,7 +127,7 @@ class Publication:
         since: datetime,
     ) -> PublicationError:
         revisions = [item.revision for item in expected(applied)]
-        evidence = collect(self._resource, revisions, since)
+        evidence = self._evidence(revisions, since)
         if isinstance(error, ForeignEditError):
             held.settle()
             return PublicationError(report(str(error), evidence, "nothing was put back over that change"))
@@ -136,6 +136,14 @@ class Publication:
         except PublicationError as second:
             aftermath = f"what served before could not be put back ({second}): publish again"
         return PublicationError(report(str(error), evidence, aftermath))
+
+    def _evidence(self, revisions: Sequence[str | None], since: datetime) -> Evidence:
+        """What the cluster shows; whatever goes wrong with that must not keep from putting back."""
+        try:
+            return collect(self._resource, revisions, since)
+        except Exception as error:  # noqa: BLE001 - it is said in the report
+            said = f"what the cluster shows could not be read: {type(error).__name__}: {error}"
+            return Evidence(events=(said,))
 
     def _put_back(self, held: Lease, applied: Document, before: Document | None) -> str:
         """Have what served before, and say how that went."""

@@ -90,6 +90,12 @@ def test_only_the_warnings_of_this_publication_are_told_each_once() -> None:
     )
 
 
+def test_an_event_without_reason_and_kind_is_told() -> None:
+    bare = event("parcels-1", "pull")
+    del bare["reason"], bare["involvedObject"]["kind"]
+    assert warnings([bare], ["parcels"], STARTED) == ("object parcels-1: pull",)
+
+
 def test_the_report_says_reason_evidence_and_what_is_left_without_secrets() -> None:
     evidence = Evidence(
         containers=(
