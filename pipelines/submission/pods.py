@@ -13,6 +13,10 @@ from kubernetes.config import ConfigException
 RUN_LABEL = "pipeline/runid"
 NODE_NAME = "workflows.argoproj.io/node-name"
 CONTAINER = "main"
+# Kubernetes that is away must not hold up who follows a run.
+TIMEOUT_SECONDS = 10
+# What asking again does not change.
+REFUSED = {401, 403}
 
 # What does not pass by itself, with how long it may be a passing trouble of a registry or a scheduler.
 HOPELESS = {
@@ -53,11 +57,15 @@ def open_pods(context: str | None = None) -> CoreV1Api | None:
 
 
 class Pods:
-    """The pods of one run; knows nothing where Kubernetes is not reached or does not allow it."""
+    """The pods of one run; knows nothing where Kubernetes is not reached or does not allow it.
+
+    - `trouble`: why nothing was known at the last look; the next one asks again, but not after a refusal.
+    """
 
     def __init__(self, core: CoreV1Api, namespace: str, run_id: str) -> None:
         self._core, self._namespace, self._run_id = core, namespace, run_id
-        self.refusal: str | None = None
+        self.trouble: str | None = None
+        self._refused = False
 
     def blocked(self, now: datetime | None = None) -> list[Blockage]:
         """The steps that cannot start, for longer than such a trouble passes in."""
@@ -75,15 +83,21 @@ class Pods:
         )
 
     def _pods(self) -> Iterable[Any]:
-        if self.refusal is not None:
+        if self._refused:
             return ()
         selector = f"{RUN_LABEL}={self._run_id}"
         try:
-            return self._core.list_namespaced_pod(self._namespace, label_selector=selector).items
+            found = self._core.list_namespaced_pod(
+                self._namespace, label_selector=selector, _request_timeout=TIMEOUT_SECONDS
+            )
         except ApiException as error:
-            self.refusal = f"Kubernetes does not show the pods of {self._namespace} ({error.status})"
+            self.trouble = f"Kubernetes does not show the pods of {self._namespace} ({error.status})"
+            self._refused = error.status in REFUSED
         except urllib3.exceptions.HTTPError:
-            self.refusal = "Kubernetes is not reached"
+            self.trouble = "Kubernetes is not reached"
+        else:
+            self.trouble = None
+            return found.items
         return ()
 
 

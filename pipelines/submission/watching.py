@@ -46,6 +46,7 @@ class Watch:
     ) -> None:
         self._client, self._settings, self._submitted, self._console = client, settings, submitted, console
         self._pods = Pods(core, settings.steps_namespace, submitted.run_id) if core is not None else None
+        self._told: str | None = None
         self.blocked = False
 
     def to_the_end(self, tasks: Tasks, patience: Patience) -> int:
@@ -58,7 +59,7 @@ class Watch:
             with signals_interrupt(), showing(self._console) as show:
                 for seen in self._follow(tasks, patience):
                     show(seen)
-                    self._tell_refusal()
+                    self._tell_trouble()
         except KeyboardInterrupt:
             self._say(f"No longer watched; the run goes on: {self._submitted.link}", style="yellow")
             return STOPPED
@@ -87,11 +88,11 @@ class Watch:
             patience=patience,
         )
 
-    def _tell_refusal(self) -> None:
-        refusal = self._pods.refusal if self._pods is not None else None
-        if refusal is not None:
-            self._pods = None
-            self._say(f"{refusal}: a step that cannot start is noticed by its standing still only.")
+    def _tell_trouble(self) -> None:
+        trouble = self._pods.trouble if self._pods is not None else None
+        if trouble is not None and trouble != self._told:
+            self._told = trouble
+            self._say(f"{trouble}: a step that cannot start is noticed by its standing still only.")
 
     def _ending(self, seen: Seen | None) -> int:
         if seen is None or seen.state.outcome is None:
