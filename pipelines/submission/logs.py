@@ -3,6 +3,7 @@
 from typing import Any
 
 import requests
+import urllib3.exceptions
 from kubernetes.client import ApiException
 
 from pipelines.submission.errors import KubeflowError, UnreachableError
@@ -51,8 +52,8 @@ def pod_name(run: Any, step: str) -> str | None:
 def _from_kubernetes(pods: Pods, step: str) -> str | None:
     try:
         return pods.log(step)
-    except ApiException:
-        # The pod is gone or its log not ours to read; Kubeflow may still have it.
+    except (ApiException, urllib3.exceptions.HTTPError):
+        # The pod is gone, its log not ours to read, or its node not reached; Kubeflow may still have it.
         return None
 
 

@@ -12,6 +12,7 @@ import pytest
 from kfp import components
 from kubernetes.client import ApiClient, Configuration, CoreV1Api
 from rich.console import Console
+from urllib3.exceptions import ProtocolError
 
 from pipelines.specification import Value
 from pipelines.submission import following
@@ -20,7 +21,7 @@ from pipelines.submission.errors import KubeflowError, UnreachableError
 from pipelines.submission.following import Patience
 from pipelines.submission.logs import step_log
 from pipelines.submission.packages import Package, read_package
-from pipelines.submission.pods import Pods
+from pipelines.submission.pods import NODE_NAME, Pods
 from pipelines.submission.scheduling import schedule
 from pipelines.submission.settings import KubeflowSettings
 from pipelines.submission.submitting import Submitted, submit, upload
@@ -331,6 +332,25 @@ class TestLogs:
         fake.logs[fake.pods[0]["metadata"]["name"]] = "of the pod\n"
         pods = Pods(core, settings.steps_namespace, run.run_id)
         assert step_log(settings, run, "train", pods) == "of the pod\n"
+
+    def test_a_pod_that_breaks_off_leaves_the_log_to_kubeflow(
+        self,
+        settings: KubeflowSettings,
+        fake: FakeKubeflow,
+        core: CoreV1Api,
+        run: Any,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def broken(*_: Any, **__: Any) -> str:
+            raise ProtocolError("Connection broken")
+
+        monkeypatch.setattr(core, "read_namespaced_pod_log", broken)
+        pod = json.loads((EXAMPLES / "pods.json").read_text(encoding="utf-8"))["no-accelerator"]
+        pod["metadata"]["annotations"][NODE_NAME] = "training-x.root.hand-over.executor"
+        fake.pods = [pod]
+        fake.logs[f"{WORKFLOW}-system-container-impl-1002"] = "handed over\n"
+        pods = Pods(core, settings.steps_namespace, run.run_id)
+        assert step_log(settings, run, "hand-over", pods) == "handed over\n"
 
     def test_a_step_without_a_log_is_told_of(self, settings: KubeflowSettings, run: Any) -> None:
         with pytest.raises(KubeflowError, match="does not hand out the log of gather"):
