@@ -128,11 +128,16 @@ class Publication:
     ) -> PublicationError:
         revisions = [item.revision for item in expected(applied)]
         evidence = self._evidence(revisions, since)
-        if isinstance(error, ForeignEditError):
-            held.settle()
-            return PublicationError(report(str(error), evidence, "nothing was put back over that change"))
         try:
+            if isinstance(error, ForeignEditError):
+                raise error
             aftermath = self._put_back(held, applied, before)
+        except ForeignEditError as edit:
+            held.settle()
+            said = "" if edit is error else f"{edit}: "
+            aftermath = f"{said}nothing was put back over that change"
+        except LostLeaseError as lost:
+            return LostLeaseError(report(str(error), evidence, str(lost)))
         except PublicationError as second:
             aftermath = f"what served before could not be put back ({second}): publish again"
         return PublicationError(report(str(error), evidence, aftermath))

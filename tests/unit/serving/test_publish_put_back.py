@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from components.publish.cluster.connection import Connection
-from components.publish.cluster.failures import PublicationError
+from components.publish.cluster.failures import LostLeaseError, PublicationError
+from components.publish.cluster.lease import SERVED_BEFORE
 from components.publish.cluster.publication import Pace, Publication
 from tests.examples.cluster.fake_api import Answer, FakeApi, fake_api
 from tests.examples.serving.model_parts import cluster_settings, published_model
@@ -17,6 +18,7 @@ SETTINGS = cluster_settings()
 DEPLOYMENT = (
     f"/apis/machinelearning.seldon.io/v1/namespaces/{SETTINGS.namespace}/seldondeployments/{SETTINGS.name}"
 )
+LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{SETTINGS.namespace}/leases/ontime-publish-{SETTINGS.name}"
 EVENTS = f"/api/v1/namespaces/{SETTINGS.namespace}/events"
 
 
@@ -26,9 +28,13 @@ def cluster() -> Iterator[tuple[Connection, FakeApi]]:
         yield made
 
 
+def run(connection: Connection) -> None:
+    Publication(connection, MODEL, SETTINGS, AT_ONCE, lambda _line: None).run()
+
+
 def failed(connection: Connection) -> str:
     with pytest.raises(PublicationError) as raised:
-        Publication(connection, MODEL, SETTINGS, AT_ONCE, lambda _line: None).run()
+        run(connection)
     return str(raised.value)
 
 
@@ -45,3 +51,41 @@ def test_evidence_that_cannot_be_read_keeps_nothing_from_being_put_back(
     assert "what the cluster shows could not be read" in text
     assert text.endswith("was removed: nothing served under this name before")
     assert DEPLOYMENT not in api.objects
+
+
+def test_somebody_who_changes_it_before_it_is_put_back_keeps_the_change(
+    cluster: tuple[Connection, FakeApi],
+) -> None:
+    connection, api = cluster
+
+    def asked(_method: str, path: str) -> Answer | None:
+        if path == EVENTS:
+            edited = {**api.objects[DEPLOYMENT], "spec": {"predictors": []}}
+            api.objects[DEPLOYMENT] = api.store(DEPLOYMENT, edited)
+        return None
+
+    api.asked = asked
+    text = failed(connection)
+    assert text.startswith("not rolled out after 0.2 s")
+    assert text.endswith("nothing was put back over that change")
+    assert api.objects[DEPLOYMENT]["spec"] == {"predictors": []}
+    assert SERVED_BEFORE not in api.objects[LEASE]["metadata"].get("annotations", {})
+
+
+def test_a_publication_that_takes_the_lease_while_it_is_put_back_is_told(
+    cluster: tuple[Connection, FakeApi],
+) -> None:
+    connection, api = cluster
+
+    def asked(_method: str, path: str) -> Answer | None:
+        if path == EVENTS:
+            taken = {**api.objects[LEASE], "spec": {**api.objects[LEASE]["spec"], "holderIdentity": "other"}}
+            api.store(LEASE, taken)
+        return None
+
+    api.asked = asked
+    with pytest.raises(
+        LostLeaseError, match=r"(?s)^not rolled out after .*another publication took the Lease"
+    ):
+        run(connection)
+    assert SERVED_BEFORE in api.objects[LEASE]["metadata"]["annotations"]
