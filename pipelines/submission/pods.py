@@ -29,6 +29,8 @@ HOPELESS = {
     # A node may still be on its way.
     "Unschedulable": 300,
 }
+# A kubelet tells of one trouble now with this word, now with that.
+SAME = {"ErrImagePull": "ImagePullBackOff"}
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,27 @@ class Pods:
         self._core, self._namespace, self._run_id = core, namespace, run_id
         self.trouble: str | None = None
         self._refused = False
+        self._since: dict[tuple[str, str], datetime] = {}
 
     def blocked(self, now: datetime | None = None) -> list[Blockage]:
-        """The steps that cannot start, for longer than such a trouble passes in."""
+        """The steps that cannot start, and could not for longer than such a trouble passes in.
+
+        How long is counted from the look that saw it first: a pod may wait for other things before.
+        """
         instant = now or datetime.now(UTC)
-        return [blockage for pod in self._pods() for blockage in blockages(pod, instant)]
+        found = [
+            ((pod.metadata.name, SAME.get(reason, reason)), Blockage(step_name(pod), reason, message))
+            for pod in self._pods()
+            for reason, message in _reasons(pod)
+            if reason in HOPELESS
+        ]
+        if self.trouble is None:
+            self._since = {key: self._since.get(key, instant) for key, _ in found}
+        return [
+            blockage
+            for key, blockage in found
+            if (instant - self._since[key]).total_seconds() >= HOPELESS[blockage.reason]
+        ]
 
     def log(self, step: str) -> str | None:
         """The log of a step's latest pod, None where there is no such pod any more."""
@@ -112,20 +130,16 @@ def step_name(pod: Any) -> str:
     return names[-2] if names[-1] == "executor" and len(names) > 1 else names[-1]
 
 
-def blockages(pod: Any, now: datetime) -> Iterator[Blockage]:
-    """Why one pod has not started, if it never will; `now` tells how long it has been so."""
-    waited = (now - pod.metadata.creation_timestamp).total_seconds()
-    for reason, message in _reasons(pod):
-        if reason in HOPELESS and waited >= HOPELESS[reason]:
-            yield Blockage(step_name(pod), reason, " ".join((message or "").split()))
-
-
 def _reasons(pod: Any) -> Iterator[tuple[str, str]]:
     for condition in pod.status.conditions or []:
         if condition.type == "PodScheduled" and condition.status == "False":
-            yield condition.reason, condition.message
+            yield condition.reason, _one_line(condition.message)
     containers = [*(pod.status.init_container_statuses or []), *(pod.status.container_statuses or [])]
     for status in containers:
         waiting = status.state.waiting if status.state else None
         if waiting is not None and waiting.reason:
-            yield waiting.reason, waiting.message
+            yield waiting.reason, _one_line(waiting.message)
+
+
+def _one_line(message: str | None) -> str:
+    return " ".join((message or "").split())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from kubernetes import watch
 
-from pipelines.submission.pods import NODE_NAME, RUN_LABEL, Pods
+from pipelines.submission.pods import NODE_NAME, RUN_LABEL, Blockage, Pods
 from tests.examples.cluster.hardened import Document, hardened
 from tests.examples.cluster.namespace import Namespace
 
@@ -34,6 +34,13 @@ def changes(namespace: Namespace, run: str) -> Iterator[Any]:
     )
 
 
+def lasting(pods: Pods) -> list[Blockage]:
+    """What is still told when what is seen now has lasted."""
+    now = datetime.now(UTC)
+    pods.blocked(now)
+    return pods.blocked(now + LATER)
+
+
 @pytest.mark.parametrize(
     ("run", "image", "limits", "reasons"),
     [
@@ -47,9 +54,7 @@ def test_a_step_that_can_never_start_is_told_with_kubernetes_reason(
 ) -> None:
     namespace.start(step_pod(run, image, limits))
     pods = Pods(namespace.core, namespace.name, run)
-    found = next(
-        blocked for _ in changes(namespace, run) if (blocked := pods.blocked(datetime.now(UTC) + LATER))
-    )
+    found = next(blocked for _ in changes(namespace, run) if (blocked := lasting(pods)))
     assert (found[0].step, found[0].reason in reasons) == ("train", True)
 
 
