@@ -63,6 +63,8 @@ load_images() {
         image=$registry/ontime-$environment:$tag
         if "$engine" image inspect "$image" > /dev/null 2>&1; then
             say "Bringing $image to the cluster"
+            # Podman overwrites no archive.
+            : > "$archive"
             "$engine" save --output "$archive" "$image"
             kind load image-archive --name "$cluster" "$archive"
         else

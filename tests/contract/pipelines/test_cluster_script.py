@@ -13,13 +13,14 @@ ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "infra" / "kubernetes" / "cluster.sh"
 VERSIONS = tomllib.loads((ROOT / "infra" / "versions.toml").read_text(encoding="utf-8"))
 PLATFORM = VERSIONS["platform"]
-TOOLS = ("kind", "kubectl", "helm", "git", "docker")
+TOOLS = ("kind", "kubectl", "helm", "git", "docker", "podman")
 # What the script uses of the machine itself.
 SYSTEM = ("bash", "env", "dirname", "sed", "grep", "mktemp", "rm", "cat", "base64", "head", "od", "tr")
-# The store of objects is the one whose answer is waited for.
+# The store of objects is the one whose answer is waited for. Podman overwrites no archive.
 FAKE = """#!/usr/bin/env bash
 echo "$(basename "$0") $*" >> "$FAKE_TOOLS_LOG"
 case "$*" in *"$FAKE_REFUSED"*) exit 1 ;; esac
+case "$(basename "$0") $*" in "podman save"*) [ ! -s "$3" ] || exit 125; echo archive > "$3" ;; esac
 case "$*" in *--stdin*|*/dev/stdin*|*--filename\\ -*) cat > /dev/null ;; esac
 case "$*" in *"weed shell") echo "$FAKE_BUCKETS" ;; esac
 """
@@ -121,9 +122,15 @@ def test_a_tool_that_is_missing_is_named_before_anything_is_done(run: Run, tool:
 
 
 def test_without_a_container_engine_it_says_so(run: Run) -> None:
-    process, called = run("up", without=("docker",))
+    process, called = run("up", without=("docker", "podman"))
     assert (process.returncode, called) == (1, [])
     assert process.stderr == "No container engine answers: start docker, or install podman.\n"
+
+
+def test_podman_brings_every_image(run: Run) -> None:
+    process, called = run("up", without=("docker",))
+    assert process.returncode == 0
+    assert len([line for line in called if line.startswith("kind load")]) == 3
 
 
 def test_a_bucket_that_was_not_made_is_said(run: Run) -> None:
