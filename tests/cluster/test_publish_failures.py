@@ -254,9 +254,9 @@ def test_an_api_server_that_stays_gone(place: Place, asking: Client, second: Mod
         text = failed(place, second, Pace(rollout=60, patience=5), connection=connection)
     assert "the API server gave no answer for 5 s" in text
     assert "could not be put back" in text
-    # The next run knows what served before, and puts that back where it fails too.
+    # The next run knows what served before; where that is refused too, it says so, and the note stays.
     with refusing_policy(place.connection, place.namespace, "not today"):
-        assert "killed publication" in failed(place, second)
+        assert "could not be put back" in failed(place, second)
     repaired(place, second)
     assert asking.counts()["failed"] == {}
 

@@ -84,7 +84,13 @@ class Publication:
         try:
             applied = self._resource.apply(document)
         except PublicationError as error:
-            raise self._unapplied(held, current, error, inherited=inherited) from error
+            if not self._is_still(current):
+                text = f"{error}\nwhat {self._resource.title} is now is not known: publish again"
+                raise PublicationError(text) from error
+            if inherited and current is not None:
+                raise self._failed(held, current, before, error, at) from error
+            held.settle()
+            raise PublicationError(f"{error}\n{self._resource.title} is as it was") from error
         self.say(f"applied {self._resource.title}")
         try:
             await_rollout(self._resource, applied, self.pace.rollout, held.renew, self.say)
@@ -102,21 +108,12 @@ class Publication:
             if predictor.get("annotations", {}).get(MODEL_HASH) == self.model.content_hash:
                 await_answers(self._resource, predictor["name"], wanted, self.pace.answers, held.renew)
 
-    def _unapplied(
-        self, held: Lease, current: Mapping[str, Any] | None, error: PublicationError, *, inherited: bool
-    ) -> PublicationError:
-        """The failure of an apply that the API server did not take, or of which it is not known."""
-        title = self._resource.title
+    def _is_still(self, current: Mapping[str, Any] | None) -> bool:
+        """Whether an apply that the API server did not take, or of which it is not known, changed nothing."""
         try:
-            untouched = _generation(self._resource.read()) == _generation(current)
+            return _generation(self._resource.read()) == _generation(current)
         except PublicationError:
-            untouched = False
-        if not untouched:
-            return PublicationError(f"{error}\nwhat {title} is now is not known: publish again")
-        if inherited:
-            return PublicationError(f"{error}\n{title} is as an earlier, killed publication left it")
-        held.settle()
-        return PublicationError(f"{error}\n{title} is as it was")
+            return False
 
     def _failed(
         self,

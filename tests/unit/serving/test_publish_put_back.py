@@ -1,5 +1,6 @@
 """What is put back, and said, when a publication fails in an unlucky moment; the API server is a fake."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,8 @@ from components.publish.cluster.connection import Connection
 from components.publish.cluster.failures import LostLeaseError, PublicationError
 from components.publish.cluster.lease import SERVED_BEFORE
 from components.publish.cluster.publication import Pace, Publication
-from tests.examples.cluster.fake_api import Answer, FakeApi, fake_api
+from serving.deployment.manifest import manifest
+from tests.examples.cluster.fake_api import Answer, FakeApi, fake_api, refusal
 from tests.examples.serving.model_parts import cluster_settings, published_model
 
 # Nothing rolls out here, since there is no operator.
@@ -84,8 +86,28 @@ def test_a_publication_that_takes_the_lease_while_it_is_put_back_is_told(
         return None
 
     api.asked = asked
-    with pytest.raises(
-        LostLeaseError, match=r"(?s)^not rolled out after .*another publication took the Lease"
-    ):
+    with pytest.raises(LostLeaseError) as raised:
         run(connection)
+    assert str(raised.value).startswith("not rolled out after 0.2 s")
+    assert "another publication took the Lease" in str(raised.value)
     assert SERVED_BEFORE in api.objects[LEASE]["metadata"]["annotations"]
+
+
+def test_what_a_killed_publication_left_is_put_back_where_the_next_is_refused(
+    cluster: tuple[Connection, FakeApi],
+) -> None:
+    connection, api = cluster
+    before = manifest(MODEL, SETTINGS.model_copy(update={"replicas": 3}))
+    api.store(DEPLOYMENT, manifest(MODEL, SETTINGS.model_copy(update={"replicas": 4})))
+    note = {SERVED_BEFORE: json.dumps(before)}
+    api.store(LEASE, {"metadata": {"annotations": note}, "spec": {"holderIdentity": ""}})
+    refusals = [refusal(422, "not this one")]
+
+    def asked(method: str, _path: str) -> Answer | None:
+        return refusals.pop() if method == "PATCH" and refusals else None
+
+    api.asked = asked
+    text = failed(connection)
+    assert "not this one" in text.splitlines()[0]
+    assert f"the model {MODEL.content_hash} was put back" in text
+    assert api.objects[DEPLOYMENT]["spec"] == before["spec"]
