@@ -60,8 +60,9 @@ environment() {
     for namespace in "$models" "$steps"; do
         printf 'ONTIME_ONLINE_STORE=%s\nONTIME_MONITOR_DATABASE=%s\n' "$ONTIME_ONLINE_STORE" "$ONTIME_MONITOR_DATABASE" |
             secret "$namespace" ontime-secrets
+        # The key of Google is a document of several lines, whose breaks mean nothing.
         for variable in "${bucket_variables[@]}"; do
-            if [ -n "${!variable:-}" ]; then printf '%s=%s\n' "$variable" "${!variable}"; fi
+            if [ -n "${!variable:-}" ]; then printf '%s=%s\n' "$variable" "${!variable//$'\n'/}"; fi
         done | secret "$namespace" ontime-object-store
     done
 }

@@ -1,6 +1,8 @@
 """The settings and secrets that infra/kubernetes makes are those that the steps are given."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,24 @@ def test_every_key_to_a_bucket_that_a_step_reads_can_be_given() -> None:
 @pytest.mark.parametrize("key", SETTINGS[SECRET])
 def test_every_address_that_a_step_reads_is_made(key: str) -> None:
     assert len(re.findall(f"{key}=", SECRETS)) == 2
+
+
+def test_a_key_of_several_lines_is_one_line_of_a_secret(tmp_path: Path) -> None:
+    fake_client = tmp_path / "fake-client"
+    written = tmp_path / "written"
+    fake_client.write_text(
+        f'#!/bin/sh\nif [ "$1" = create ]; then cat >> {written}; else cat > /dev/null; fi\n',
+        encoding="utf-8",
+    )
+    fake_client.chmod(0o755)
+    key = {"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\nMII=\n"}
+    variables = {
+        "KUBECTL": str(fake_client),
+        "PATH": "/usr/bin:/bin",
+        "ONTIME_ONLINE_STORE": "rediss://redis.example",
+        "ONTIME_MONITOR_DATABASE": "postgresql+psycopg://database.example/monitor",
+        "GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(key, indent=2),
+    }
+    subprocess.run([PLATFORM / "secrets.sh", "environment"], env=variables, check=True)
+    lines = dict(line.split("=", 1) for line in written.read_text(encoding="utf-8").splitlines())
+    assert json.loads(lines["GOOGLE_SERVICE_ACCOUNT_KEY"]) == key
