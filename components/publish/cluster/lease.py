@@ -54,8 +54,24 @@ class Leases:
         except ApiException:
             return None
 
-    def write(self, document: Document) -> Document | None:
-        """The Lease as it then is; None where another publication wrote it since it was read."""
+    def write(self, document: Document, holder: str | None = None) -> Document | None:
+        """The Lease as it then is; None where another publication wrote it since it was read.
+
+        `holder` is who holds it before, where that is to change. A Lease that this holder has, or the new
+        one, was written by nobody else: the answer was lost on the way, and the write was tried again.
+        """
+        if (written := self._written(document)) is not None:
+            return written
+        found = self.read()
+        if found is None or found["spec"].get("holderIdentity", "") not in {
+            document["spec"]["holderIdentity"],
+            holder,
+        }:
+            return None
+        version = {"resourceVersion": found["metadata"]["resourceVersion"]}
+        return self._written({**document, "metadata": {**document["metadata"], **version}})
+
+    def _written(self, document: Document) -> Document | None:
         metadata = {"name": self.name, "namespace": self.namespace, **document["metadata"]}
         body = {
             "apiVersion": "coordination.k8s.io/v1",
@@ -127,8 +143,10 @@ class Lease:
 
     def release(self) -> None:
         """Let the next publication begin; what is noted stays for it."""
-        self.held["spec"]["holderIdentity"] = ""
-        self._write()
+        holder = self.held["spec"]["holderIdentity"]
+        self.held["spec"] |= {"holderIdentity": "", "renewTime": _now()}
+        # Where another publication holds it by now, nothing is left to release.
+        self.leases.write(self.held, holder)
 
     @property
     def _annotations(self) -> dict[str, str]:

@@ -23,13 +23,24 @@ COLLECTIONS = {"pods", "events", "deployments"}
 
 @dataclass
 class FakeApi:
-    """Objects by path; `asked` sees each request and may answer it: with status and body."""
+    """Objects by path; `asked` sees each request and may answer it: with status and body.
+
+    The next request of a method in `losing` is carried out, and its answer is lost.
+    """
 
     objects: dict[str, Document] = field(default_factory=dict)
     asked: Callable[[str, str], Answer | None] = lambda _method, _path: None
+    losing: set[str] = field(default_factory=set)
     version: int = 0
 
     def answer(self, method: str, path: str, body: Document | None) -> Answer:
+        found = self._carried_out(method, path, body)
+        if method not in self.losing:
+            return found
+        self.losing.remove(method)
+        return refusal(503, path)
+
+    def _carried_out(self, method: str, path: str, body: Document | None) -> Answer:
         given = self.asked(method, path)
         if given is None and method in {"POST", "PUT", "PATCH"}:
             given = self._written(method, path, body or {})
