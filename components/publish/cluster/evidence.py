@@ -55,7 +55,13 @@ def unwell_containers(pod: Document) -> Iterator[ContainerState]:
     status = pod.get("status", {})
     for item in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]:
         if reason := _reason(item):
-            yield ContainerState(pod["metadata"]["name"], item["name"], reason, item.get("restartCount", 0))
+            yield ContainerState(
+                pod=pod["metadata"]["name"],
+                container=item["name"],
+                reason=reason,
+                restarts=item.get("restartCount", 0),
+                running=bool(item.get("state", {}).get("running")),
+            )
 
 
 def unwell_pod(pod: Document) -> str | None:

@@ -23,7 +23,7 @@ COLLECTIONS = {"pods", "events", "deployments"}
 
 @dataclass
 class FakeApi:
-    """Objects by path; `asked` sees each request and may answer it: with status and body.
+    """Objects by path; `asked` sees each request, with its query, and may answer it: with status and body.
 
     The next request of a method in `losing` is carried out, and its answer is lost.
     """
@@ -42,6 +42,7 @@ class FakeApi:
 
     def _carried_out(self, method: str, path: str, body: Document | None) -> Answer:
         given = self.asked(method, path)
+        path = urlsplit(path).path
         if given is None and method in {"POST", "PUT", "PATCH"}:
             given = self._written(method, path, body or {})
         if given is not None:
@@ -99,7 +100,7 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
         def handle_any(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length)) if length else None
-            status, content = api.answer(self.command, urlsplit(self.path).path, body)
+            status, content = api.answer(self.command, self.path, body)
             plain = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
             kind = "text/plain" if isinstance(content, bytes) else "application/json"
