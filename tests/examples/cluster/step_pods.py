@@ -81,11 +81,6 @@ class StepPods:
             },
         }
 
-    def _parameter(self, value: Any) -> Any:
-        if isinstance(value, Output):
-            return self.outputs[value.step]["parameterValues"][value.name]
-        return value
-
 
 def step_pods(namespace: Namespace) -> StepPods:
     """All that the steps need, in an empty namespace."""
