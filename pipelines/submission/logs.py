@@ -1,5 +1,6 @@
 """The log of a step: of its pod, where Kubernetes is at hand, else as Kubeflow itself hands it out."""
 
+import re
 from typing import Any
 
 import requests
@@ -9,7 +10,7 @@ from kubernetes.client import ApiException
 from pipelines.submission.errors import KubeflowError, UnreachableError
 from pipelines.submission.pods import Pods
 from pipelines.submission.settings import KubeflowSettings
-from pipelines.submission.state import task_details
+from pipelines.submission.state import POD_NODE, task_details
 
 # The template of the pods of all steps; nothing that we place asks for another.
 TEMPLATE = "system-container-impl"
@@ -41,12 +42,37 @@ def step_log(settings: KubeflowSettings, run: Any, step: str, pods: Pods | None)
 
 
 def pod_name(run: Any, step: str) -> str | None:
-    """The pod of a step: its node is the workflow's name and a number, its pod has the template between."""
-    for detail in task_details(run):
-        if detail.display_name == step and detail.child_tasks:
-            workflow, _, number = detail.child_tasks[0].pod_name.rpartition("-")
-            return f"{workflow}-{TEMPLATE}-{number}"
-    return None
+    """The pod of a step's last attempt: its node is the workflow's name and a number, which the pod shares.
+
+    Where the controller retries by default, a step's node has a node for every attempt instead of its pod.
+    """
+    details = [detail for detail in task_details(run) if detail.child_tasks]
+    nodes = [
+        node.pod_name for detail in details if detail.display_name == step for node in detail.child_tasks
+    ]
+    attempts = {
+        node.pod_name for detail in details if detail.display_name == POD_NODE for node in detail.child_tasks
+    }
+    if any(_is_attempt(detail.display_name, step) for detail in task_details(run)):
+        tried = [_attempt(node, number) for node in nodes for number in range(len(attempts))]
+        nodes = [node for node in tried if node in attempts][-1:]
+    if not nodes:
+        return None
+    workflow, _, number = nodes[0].rpartition("-")
+    return f"{workflow}-{TEMPLATE}-{number}"
+
+
+def _is_attempt(name: str | None, step: str) -> bool:
+    return re.fullmatch(rf"{re.escape(step)}\(\d+\)", name or "") is not None
+
+
+def _attempt(node: str, number: int) -> str:
+    """The node of an attempt below this one: a node's number is the FNV-1a of its name, which goes on so."""
+    workflow, _, hashed = node.rpartition("-")
+    state = int(hashed)
+    for byte in f".{POD_NODE}({number})".encode():
+        state = (state ^ byte) * 0x01000193 % 2**32
+    return f"{workflow}-{state}"
 
 
 def _from_kubernetes(pods: Pods, step: str) -> str | None:
