@@ -1,6 +1,7 @@
 """The name of a step's pod is found in what the API tells of a run, whether the controller retries or not.
 
-The first attempt of `ingest` is that of a run on Kubeflow Pipelines 2.17; the other numbers follow from its names.
+The first attempt of `ingest` is that of a run on Kubeflow Pipelines 2.17; its other numbers follow from
+the names.
 """
 
 from types import SimpleNamespace
