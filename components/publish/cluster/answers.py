@@ -61,4 +61,4 @@ def await_answers(
         raise RolloutError(
             f"rolled out, but predictor {predictor} does not answer with version {wanted.version} "
             f"after {seconds:g} s: {error}"
-        ) from error
+        ) from None

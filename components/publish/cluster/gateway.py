@@ -51,8 +51,8 @@ def _endpoint(
     core = client.CoreV1Api(connection.client)
     try:
         found = patience.call(doing, core.read_namespaced_service, service, namespace)
-    except ApiException as error:
-        raise RolloutError(f"there is no Service {namespace}/{service}") from error
+    except ApiException:
+        raise RolloutError(f"there is no Service {namespace}/{service}") from None
     names = {port.name: port.port for port in found.spec.ports}
     slices = patience.call(
         doing,

@@ -89,7 +89,7 @@ class Leases:
                 return None
             raise ClusterCallError(
                 f"there is no namespace {self.namespace}, or no longer its Lease"
-            ) from error
+            ) from None
 
     @property
     def _api(self) -> client.CustomObjectsApi:
@@ -179,11 +179,11 @@ def held_lease(leases: Leases, seconds: float, say: Say) -> Iterator[Lease]:
     )
     try:
         document = retrying(waiting.take)
-    except RetryError as error:
+    except RetryError:
         raise LostLeaseError(
             f"another publication of {leases.namespace}/{leases.deployment} is under way "
             f"({waiting.holder}) and did not end within {seconds:g} s; nothing was changed"
-        ) from error
+        ) from None
     if document is None:
         raise TypeError("waiting for a Lease ends with it or with an error")
     held = Lease(leases, document)

@@ -45,9 +45,9 @@ class Patience:
         except ApiException as error:
             if error.status in {404, 409}:
                 raise
-            raise ClusterCallError(f"{doing}: {self._explained(error)}") from error
+            raise ClusterCallError(f"{doing}: {self._explained(error)}") from None
         except urllib3.exceptions.HTTPError as error:
-            raise ClusterCallError(f"{doing}: {self._unanswered(str(error))}") from error
+            raise ClusterCallError(f"{doing}: {self._unanswered(str(error))}") from None
 
     def _unanswered(self, reason: str) -> str:
         if UNTRUSTED in reason:

@@ -86,11 +86,11 @@ class Publication:
         except PublicationError as error:
             if not self._is_still(current):
                 text = f"{error}\nwhat {self._resource.title} is now is not known: publish again"
-                raise PublicationError(text) from error
+                raise PublicationError(text) from None
             if inherited and current is not None:
-                raise self._failed(held, current, before, error, at) from error
+                raise self._failed(held, current, before, error, at) from None
             held.settle()
-            raise PublicationError(f"{error}\n{self._resource.title} is as it was") from error
+            raise PublicationError(f"{error}\n{self._resource.title} is as it was") from None
         self.say(f"applied {self._resource.title}")
         try:
             await_rollout(self._resource, applied, self.pace.rollout, held.renew, self.say)
@@ -98,7 +98,7 @@ class Publication:
         except LostLeaseError:
             raise
         except PublicationError as error:
-            raise self._failed(held, applied, before, error, at) from error
+            raise self._failed(held, applied, before, error, at) from None
         held.settle()
         return Published(document, time.monotonic() - started)
 

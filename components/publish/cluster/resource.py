@@ -10,7 +10,8 @@ from kubernetes.client.exceptions import ApiException
 
 from components.publish.cluster.connection import Connection
 from components.publish.cluster.failures import ClusterCallError
-from components.publish.cluster.patience import Patience
+from components.publish.cluster.patience import Patience, message
+from components.publish.cluster.secrecy import without_secrets
 
 FIELD_MANAGER = "ontime-publish"
 GROUP, VERSION, PLURAL = "machinelearning.seldon.io", "v1", "seldondeployments"
@@ -48,7 +49,7 @@ class Resource:
                 return None
             raise ClusterCallError(
                 f"the cluster knows no {PLURAL}.{GROUP}: is Seldon Core installed?"
-            ) from error
+            ) from None
 
     def apply(self, document: Document) -> Document:
         """Make the deployment what the document says, whoever owned its fields; what then is there.
@@ -67,7 +68,7 @@ class Resource:
                 _content_type=APPLY,
             )
         except ApiException as error:
-            raise ClusterCallError(f"applying {self.title}: {error.body or error.reason}") from error
+            raise ClusterCallError(f"applying {self.title}: {without_secrets(message(error))}") from None
         # The client reads no answer to a patch that creates (201).
         applied = self.read() if applied is None else applied
         if applied is None:
@@ -83,7 +84,7 @@ class Resource:
             self._call("removing", self._api.delete_namespaced_custom_object, body=body)
         except ApiException as error:
             if error.status != 404:
-                raise ClusterCallError(f"removing {self.title}: {error.body or error.reason}") from error
+                raise ClusterCallError(f"removing {self.title}: {without_secrets(message(error))}") from None
 
     @property
     def _api(self) -> client.CustomObjectsApi:

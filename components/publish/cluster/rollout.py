@@ -66,8 +66,8 @@ def await_rollout(
     )
     try:
         last = retrying(look)
-    except RetryError as error:
-        raise RolloutError(f"not rolled out after {seconds:g} s: {said}") from error
+    except RetryError:
+        raise RolloutError(f"not rolled out after {seconds:g} s: {said}") from None
     if isinstance(last, Failed):
         raise RolloutError(last.reason)
     if not isinstance(last, Done):

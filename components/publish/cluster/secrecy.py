@@ -1,4 +1,7 @@
-"""Takes out of a text what no report may show: passwords in URLs, and the secrets of this program."""
+"""Takes out of a text what no report may show: passwords in URLs, and the secrets of this program.
+
+What an error of a publication was made from would show them in its traceback: it is raised `from None`.
+"""
 
 import os
 import re

@@ -1,6 +1,7 @@
 """What is put back, and said, when a publication fails in an unlucky moment; the API server is a fake."""
 
 import json
+import traceback
 from collections.abc import Iterator
 
 import pytest
@@ -111,3 +112,20 @@ def test_what_a_killed_publication_left_is_put_back_where_the_next_is_refused(
     assert "not this one" in text.splitlines()[0]
     assert f"the model {MODEL.content_hash} was put back" in text
     assert api.objects[DEPLOYMENT]["spec"] == before["spec"]
+
+
+@pytest.mark.parametrize("status", [409, 422])
+def test_no_secret_of_a_refusal_is_shown_not_even_by_the_traceback(
+    cluster: tuple[Connection, FakeApi], status: int
+) -> None:
+    connection, api = cluster
+
+    def asked(method: str, _path: str) -> Answer | None:
+        return refusal(status, "no redis://:correct-horse@redis") if method == "PATCH" else None
+
+    api.asked = asked
+    with pytest.raises(PublicationError) as raised:
+        run(connection)
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "no redis://:***@redis" in shown
+    assert "correct-horse" not in shown
