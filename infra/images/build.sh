@@ -48,9 +48,12 @@ size() { # ENVIRONMENT
     case "$engine" in
         docker | podman) "$engine" image inspect --format '{{.Size}}' "$name" ;;
         buildah) # What it lists as size counts layers twice.
-            local container
+            local container enter=()
+            # Who is not root mounts in a namespace where they are.
+            [ "$(id -u)" = 0 ] || enter=(buildah unshare)
             container=$(buildah from "$name")
-            du -s --bytes --one-file-system "$(buildah mount "$container")" | cut -f 1
+            # shellcheck disable=SC2016 # expanded in that namespace
+            "${enter[@]}" bash -c 'du -s --bytes --one-file-system "$(buildah mount "$1")"' du "$container" | cut -f 1
             buildah rm "$container" > /dev/null
             ;;
     esac | numfmt --to=si --suffix=B --format="$name  %.2f"
