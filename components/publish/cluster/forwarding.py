@@ -15,6 +15,8 @@ from components.publish.cluster.connection import Connection
 
 logger = logging.getLogger(__name__)
 CHUNK = 65536
+# The client library waits without limit for the API server to answer a WebSocket.
+LEAVE_SECONDS = 5.0
 
 
 @contextmanager
@@ -25,14 +27,16 @@ def forwarded(connection: Connection, namespace: str, pod: str, port: int) -> It
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         forwarder = _Forwarder(connection, namespace, pod, port, listener)
-        thread = threading.Thread(target=forwarder.accept, name=f"forward-{pod}-{port}")
+        thread = threading.Thread(target=forwarder.accept, name=f"forward-{pod}-{port}", daemon=True)
         thread.start()
         try:
             yield listener.getsockname()[1]
         finally:
             # Closing alone does not wake who waits in accept.
             listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
+            thread.join(LEAVE_SECONDS)
+            if thread.is_alive():
+                logger.warning("the API server does not answer for pod %s/%s: not waited for", namespace, pod)
             forwarder.close()
 
 
