@@ -6,10 +6,12 @@ credentials of their configuration (`~/.docker/config.json`) where there are som
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import requests
 from oras.container import Container
 from oras.provider import Registry
+from requests.adapters import HTTPAdapter
 
 # An index of platforms first: its digest is good for every node.
 MANIFESTS = (
@@ -27,14 +29,15 @@ UNREGISTERED = "localhost"
 
 
 class UnknownImageError(ValueError):
-    """A registry that answers has no such image, or does not show it to us."""
+    """A registry says that it has no such image."""
 
 
 def with_digest(image: str, say: Callable[[str], None], *, insecure: bool = False) -> str:
     """The reference by digest, or the reference as it is where no registry gives one, which is said.
 
-    `insecure` speaks HTTP instead of HTTPS. Raises UnknownImageError where the registry answers that it has
-    no such image, or shows it to others only: a pod would not get it either.
+    A registry that does not show it to us may show it to the cluster, and one that is busy may answer
+    later: the tag stays then. `insecure` speaks HTTP instead of HTTPS. Raises UnknownImageError where the
+    registry answers that it has no such image: a pod would not get it either.
     """
     if "@" in image:
         return image
@@ -43,34 +46,41 @@ def with_digest(image: str, say: Callable[[str], None], *, insecure: bool = Fals
         return image
     container = Container(image)
     try:
-        digest = _digest(container, insecure=insecure)
+        response = _answer(container, insecure=insecure)
     except requests.RequestException as error:
         say(f"{image} stays as it is: {container.registry} is not reached ({type(error).__name__})")
         return image
-    by_digest = f"{container.registry}/{container.api_prefix}@{digest}"
+    if response.status_code == requests.codes.not_found:
+        raise UnknownImageError(
+            f"{container.registry} answers 404 to the question for {container.uri}: is the reference right?"
+        )
+    if response.status_code != requests.codes.ok or DIGEST not in response.headers:
+        said = f"{container.registry} answers {response.status_code}, without a digest"
+        say(f"{image} stays as it is: {said}")
+        return image
+    by_digest = f"{container.registry}/{container.api_prefix}@{response.headers[DIGEST]}"
     say(f"{image} is {by_digest}")
     return by_digest
 
 
-def _digest(container: Container, *, insecure: bool) -> str:
+def _answer(container: Container, *, insecure: bool) -> requests.Response:
+    """What the registry says of the manifest; the library's own call tries for minutes."""
     host = API_HOSTS.get(container.registry, container.registry)
     registry = Registry(hostname=host, insecure=insecure)
+    for scheme in ("http://", "https://"):
+        registry.session.mount(scheme, _Limited())
     registry.auth.load_configs(container)
     url = f"{registry.prefix}://{host}/v2/{container.api_prefix}/manifests/{container.tag}"
-    response = _asked(registry, url)
-    if response.status_code != requests.codes.ok or DIGEST not in response.headers:
-        raise UnknownImageError(
-            f"{container.registry} answers {response.status_code} to the question for {container.uri}: "
-            "is the reference right, and does it need credentials?"
-        )
-    return str(response.headers[DIGEST])
-
-
-def _asked(registry: Registry, url: str) -> requests.Response:
-    """The answer, with a token where the registry wants one; the library's own call tries for minutes."""
     headers = {"Accept": ", ".join(MANIFESTS)}
-    response = requests.head(url, headers=headers, timeout=TIMEOUT_SECONDS)
+    response = registry.session.head(url, headers=headers)
     if response.status_code not in {requests.codes.unauthorized, requests.codes.forbidden}:
         return response
     headers, changed = registry.auth.authenticate_request(response, headers)
-    return requests.head(url, headers=headers, timeout=TIMEOUT_SECONDS) if changed else response
+    return registry.session.head(url, headers=headers) if changed else response
+
+
+class _Limited(HTTPAdapter):
+    """Waits for no answer longer than it may, the library's own question for a token included."""
+
+    def send(self, *arguments: Any, **options: Any) -> requests.Response:
+        return super().send(*arguments, **{**options, "timeout": TIMEOUT_SECONDS})

@@ -1,16 +1,24 @@
-"""Tags are resolved by a real registry (Debian's docker-registry), where this machine has one."""
+"""Tags are resolved by a real registry (Debian's docker-registry), where this machine has one.
+
+Only what it cannot be made to answer comes from a fake.
+"""
 
 import hashlib
 import json
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
+from components import image_digests
 from components.image_digests import UnknownImageError, with_digest
 from serving.local.ports import free_ports
 
@@ -124,3 +132,51 @@ def test_a_registry_that_is_not_reached_leaves_the_tag_and_that_is_said() -> Non
     found, said = resolved(image)
     assert found == image
     assert said == [f"{image} stays as it is: 127.0.0.1:{port} is not reached (ConnectionError)"]
+
+
+@contextmanager
+def fake_registry(status: int, headers: dict[str, str]) -> Iterator[str]:
+    """A registry that answers all with this; what asks for a token gets no answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value.format(host=host))
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            asked.wait()
+
+        def log_message(self, *_arguments: Any) -> None:
+            """Quiet."""
+
+    asked = threading.Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        host = f"127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield host
+        finally:
+            asked.set()
+            server.shutdown()
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
+def test_a_registry_that_does_not_tell_leaves_the_tag_and_that_is_said(status: int) -> None:
+    with fake_registry(status, {}) as host:
+        image = f"{host}/ontime-serving:1"
+        assert resolved(image) == (
+            image,
+            [f"{image} stays as it is: {host} answers {status}, without a digest"],
+        )
+
+
+def test_a_token_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_digests, "TIMEOUT_SECONDS", 0.2)
+    challenge = 'Bearer realm="http://{host}/token",service="registry",scope="repository:x:pull"'
+    with fake_registry(401, {"Www-Authenticate": challenge}) as host:
+        image = f"{host}/ontime-serving:1"
+        found, said = resolved(image)
+    assert found == image
+    assert said == [f"{image} stays as it is: {host} is not reached (ReadTimeout)"]
