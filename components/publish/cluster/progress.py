@@ -30,6 +30,8 @@ class DeploymentState:
     available: int
     past_deadline: str | None = None
     """What the controller says where the roll-out made no progress within its deadline."""
+    late_since: str | None = None
+    """When it began to say so."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,29 @@ class Failed:
 type Progress = Waiting | Done | Failed
 
 
+type Deadlines = frozenset[tuple[str, str | None]]
+
+
+def missed_deadlines(deployments: Collection[DeploymentState]) -> Deadlines:
+    """Which Deployments missed their deadline, and when."""
+    return frozenset((item.name, item.late_since) for item in deployments if item.past_deadline)
+
+
 def progress(
-    deployments: Collection[DeploymentState], status: Status, wanted: Sequence[Expected]
+    deployments: Collection[DeploymentState],
+    status: Status,
+    wanted: Sequence[Expected],
+    earlier: Deadlines = frozenset(),
 ) -> Progress:
-    """Where the roll-out stands."""
+    """Where the roll-out stands.
+
+    `earlier` are the deadlines that had been missed when it began: the controller goes on saying so until
+    there is progress, also of a specification that was put back.
+    """
     revisions = {(item.predictor, item.revision) for item in wanted}
     ours = [item for item in deployments if (item.predictor, item.revision) in revisions]
-    if late := [item for item in ours if item.past_deadline and _is_observed(item)]:
+    missed = missed_deadlines(ours) - earlier
+    if late := [item for item in ours if (item.name, item.late_since) in missed and _is_observed(item)]:
         return Failed("; ".join(f"Deployment {item.name}: {item.past_deadline}" for item in late))
     if status.state == FAILED and status.failed_seconds >= FAILED_PATIENCE_SECONDS:
         return Failed(f"the operator says Failed: {status.description or 'without a reason'}")

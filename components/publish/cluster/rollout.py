@@ -9,7 +9,18 @@ from kubernetes import client
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from components.publish.cluster.failures import ForeignEditError, RolloutError
-from components.publish.cluster.progress import FAILED, Done, Failed, Progress, Status, Waiting, progress
+from components.publish.cluster.progress import (
+    FAILED,
+    Deadlines,
+    DeploymentState,
+    Done,
+    Failed,
+    Progress,
+    Status,
+    Waiting,
+    missed_deadlines,
+    progress,
+)
 from components.publish.cluster.resource import Resource, Say, others
 from components.publish.cluster.revision import expected
 from components.publish.cluster.snapshot import read_deployments
@@ -20,12 +31,18 @@ Document = dict[str, Any]
 
 
 @dataclass
-class _FailedSince:
-    """For how long the operator has said Failed without a break."""
+class _Memory:
+    """For how long the operator has said Failed without a break, and what was late at the first look."""
 
     since: float | None = None
+    earlier: Deadlines | None = None
 
-    def seconds(self, state: str, now: float) -> float:
+    def missed_before(self, deployments: list[DeploymentState]) -> Deadlines:
+        if self.earlier is None:
+            self.earlier = missed_deadlines(deployments)
+        return self.earlier
+
+    def failed_seconds(self, state: str, now: float) -> float:
         if state != FAILED:
             self.since = None
             return 0.0
@@ -46,13 +63,13 @@ def await_rollout(
         RolloutError: it failed, or is not done after so many seconds.
         ForeignEditError: someone else changed or removed the deployment meanwhile.
     """
-    failed = _FailedSince()
+    memory = _Memory()
     said = ""
 
     def look() -> Progress:
         nonlocal said
         each_time()
-        now = _look(resource, applied, failed)
+        now = _look(resource, applied, memory)
         reason = now.reason if isinstance(now, Waiting) else ""
         if reason and reason != said:
             say(f"waiting: {reason}")
@@ -74,15 +91,15 @@ def await_rollout(
         raise TypeError(f"a roll-out ends as done or failed, not as {last}")
 
 
-def _look(resource: Resource, applied: Document, failed: _FailedSince) -> Progress:
+def _look(resource: Resource, applied: Document, memory: _Memory) -> Progress:
     current = ours(resource, applied)
     wanted = expected(applied)
     api = client.AppsV1Api(resource.connection.client)
     deployments = read_deployments(api, resource.namespace, resource.name, wanted, resource.patience)
     state = current.get("status", {}).get("state", "")
     description = current.get("status", {}).get("description", "")
-    status = Status(state, description, failed.seconds(state, time.monotonic()))
-    return progress(deployments, status, wanted)
+    status = Status(state, description, memory.failed_seconds(state, time.monotonic()))
+    return progress(deployments, status, wanted, memory.missed_before(deployments))
 
 
 def ours(resource: Resource, applied: Document) -> Document:

@@ -40,9 +40,7 @@ def deployment_state(document: Mapping[str, Any], owner: str, predictors: Sequen
     template = specification["template"]["metadata"].get("annotations", {})
     rest = metadata["name"].removeprefix(f"{owner}-")
     late = [
-        condition.get("message", _PAST_DEADLINE)
-        for condition in status.get("conditions", [])
-        if condition.get("reason") == _PAST_DEADLINE
+        condition for condition in status.get("conditions", []) if condition.get("reason") == _PAST_DEADLINE
     ]
     return DeploymentState(
         name=metadata["name"],
@@ -54,5 +52,6 @@ def deployment_state(document: Mapping[str, Any], owner: str, predictors: Sequen
         replicas=status.get("replicas", 0),
         updated=status.get("updatedReplicas", 0),
         available=status.get("availableReplicas", 0),
-        past_deadline=f"{_PAST_DEADLINE}: {late[0]}" if late else None,
+        past_deadline=f"{_PAST_DEADLINE}: {late[0].get('message', 'no progress')}" if late else None,
+        late_since=late[0].get("lastUpdateTime") if late else None,
     )

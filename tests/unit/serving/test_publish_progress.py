@@ -13,6 +13,7 @@ from components.publish.cluster.progress import (
     Progress,
     Status,
     Waiting,
+    missed_deadlines,
     progress,
 )
 from components.publish.cluster.revision import Expected
@@ -117,6 +118,13 @@ def test_a_missed_deadline_of_the_new_pods_is_a_failure() -> None:
 def test_a_missed_deadline_of_before_the_change_is_none(change: dict[str, Any]) -> None:
     late = replace(FINISHED, past_deadline="ProgressDeadlineExceeded: it has timed out", **change)
     assert isinstance(progress([late], CREATING, WANTED), Waiting)
+
+
+def test_a_deadline_that_was_missed_before_is_none_and_one_missed_since_is() -> None:
+    before = replace(FINISHED, updated=1, past_deadline="ProgressDeadlineExceeded: x", late_since="12:00")
+    earlier = missed_deadlines([before])
+    assert isinstance(progress([before], CREATING, WANTED, earlier), Waiting)
+    assert isinstance(progress([replace(before, late_since="12:10")], CREATING, WANTED, earlier), Failed)
 
 
 def test_a_failed_that_lasts_is_a_failure() -> None:

@@ -80,6 +80,12 @@ def test_what_a_status_leaves_out_is_nothing() -> None:
     )
 
 
+def test_when_a_deadline_was_missed_is_read() -> None:
+    condition = {"reason": "ProgressDeadlineExceeded", "message": "timed out", "lastUpdateTime": "12:00"}
+    found = deployment_state(deployment("parcels-default-0-graph", conditions=[condition]), "parcels", [])
+    assert (found.past_deadline, found.late_since) == ("ProgressDeadlineExceeded: timed out", "12:00")
+
+
 def refusal(status: int, message: str = "") -> ApiException:
     error = ApiException(status=status)
     error.body = f'{{"message": "{message}"}}'
