@@ -26,6 +26,8 @@ from components.publish.cluster.patience import Patience
 from components.publish.cluster.resource import Say
 
 SERVED_BEFORE = "ontime-publish/served-before"
+APPLIED = "ontime-publish/applied"
+"""The identity and generation of what was applied since: with another, the note is out of date."""
 DURATION_SECONDS = 45
 RENEW_SECONDS = 10.0
 POLL_SECONDS = 2.0
@@ -115,10 +117,12 @@ class Lease:
     held: Document
     renewed: float = field(default_factory=time.monotonic)
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether an earlier publication neither ended well nor put back what served."""
-        return SERVED_BEFORE in self._annotations
+    def unfinished(self, current: Mapping[str, Any] | None) -> bool:
+        """Whether an earlier publication neither ended well nor put back, and nobody changed it since."""
+        if SERVED_BEFORE not in self._annotations:
+            return False
+        applied = self._annotations.get(APPLIED)
+        return applied is None or applied == _identity(current)
 
     @property
     def before(self) -> Document | None:
@@ -129,6 +133,12 @@ class Lease:
     def note(self, before: Mapping[str, Any] | None) -> None:
         """Write down what is to be put back, before anything is changed."""
         self._annotations[SERVED_BEFORE] = json.dumps(before, separators=(",", ":"))
+        self._annotations.pop(APPLIED, None)
+        self._write()
+
+    def note_applied(self, applied: Mapping[str, Any]) -> None:
+        """Write down for what it is to be put back."""
+        self._annotations[APPLIED] = _identity(applied)
         self._write()
 
     def renew(self) -> None:
@@ -139,6 +149,7 @@ class Lease:
     def settle(self) -> None:
         """Say that there is nothing to put back: the new version serves, or what served before does."""
         self._annotations.pop(SERVED_BEFORE, None)
+        self._annotations.pop(APPLIED, None)
         self._write()
 
     def release(self) -> None:
@@ -194,7 +205,10 @@ def held_lease(leases: Leases, seconds: float, say: Say) -> Iterator[Lease]:
         with suppress(PublicationError):
             held.release()
         raise
-    held.release()
+    try:
+        held.release()
+    except PublicationError as error:
+        say(f"published, but the next publication has to wait {DURATION_SECONDS} s for the Lease: {error}")
 
 
 @dataclass
@@ -230,6 +244,10 @@ class _Waiting:
             self.say(f"waiting for another publication: {holder}")
             self.holder = holder
         return now - self.since > found["spec"].get("leaseDurationSeconds", DURATION_SECONDS)
+
+
+def _identity(document: Mapping[str, Any] | None) -> str:
+    return "" if document is None else f"{document['metadata']['uid']} {document['metadata']['generation']}"
 
 
 def _specification() -> Document:

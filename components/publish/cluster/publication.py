@@ -74,11 +74,11 @@ class Publication:
 
     def _publish(self, held: Lease) -> Published:
         current = self._resource.read()
-        before = held.before if held.unfinished else current and kept(current)
+        inherited = held.unfinished(current)
+        before = held.before if inherited else current and kept(current)
         document = with_revisions(manifest(self.model, self.settings, before), self.model.content_hash)
         if current is not None and (names := others(current)):
             self.say(f"taking over what {', '.join(names)} wrote of {self._resource.title}")
-        inherited = held.unfinished
         held.note(before)
         started, at = time.monotonic(), datetime.now(tz=UTC)
         try:
@@ -93,14 +93,25 @@ class Publication:
             raise PublicationError(f"{error}\n{self._resource.title} is as it was") from None
         self.say(f"applied {self._resource.title}")
         try:
+            held.note_applied(applied)
             await_rollout(self._resource, applied, self.pace.rollout, held.renew, self.say)
             self._await_answers(applied, held)
         except LostLeaseError:
             raise
         except PublicationError as error:
             raise self._failed(held, applied, before, error, at) from None
-        held.settle()
+        self._settle(held)
         return Published(document, time.monotonic() - started)
+
+    def _settle(self, held: Lease) -> None:
+        """Take the note back; raises what says that the model serves all the same."""
+        try:
+            held.settle()
+        except PublicationError as error:
+            raise type(error)(
+                f"the model {self.model.content_hash} serves, but the note of what served before it stays, "
+                f"and would be put back where the next publication fails: publish again ({error})"
+            ) from None
 
     def _await_answers(self, applied: Document, held: Lease) -> None:
         wanted = Wanted(self.model.content_hash, example_row(self.model.signature))

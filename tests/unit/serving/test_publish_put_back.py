@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.publish.cluster import publication
 from components.publish.cluster.connection import Connection
 from components.publish.cluster.failures import LostLeaseError, PublicationError
 from components.publish.cluster.lease import SERVED_BEFORE
@@ -129,3 +130,18 @@ def test_no_secret_of_a_refusal_is_shown_not_even_by_the_traceback(
     shown = "".join(traceback.format_exception(raised.value))
     assert "no redis://:***@redis" in shown
     assert "correct-horse" not in shown
+
+
+def test_a_note_that_cannot_be_taken_back_hides_not_that_the_model_serves(
+    cluster: tuple[Connection, FakeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, api = cluster
+
+    def answers(*_arguments: object) -> None:
+        api.asked = lambda method, path: refusal(500, path) if method == "PUT" else None
+
+    monkeypatch.setattr(publication, "await_rollout", lambda *_arguments: None)
+    monkeypatch.setattr(publication, "await_answers", answers)
+    text = failed(connection)
+    assert text.startswith(f"the model {MODEL.content_hash} serves, but the note of what served before")
+    assert DEPLOYMENT in api.objects
