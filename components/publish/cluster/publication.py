@@ -137,18 +137,25 @@ class Publication:
         revisions = [item.revision for item in expected(applied)]
         evidence = self._evidence(revisions, since)
         try:
-            if isinstance(error, ForeignEditError):
-                raise error
-            aftermath = self._put_back(held, applied, before)
-        except ForeignEditError as edit:
-            held.settle()
-            said = "" if edit is error else f"{edit}: "
-            aftermath = f"{said}nothing was put back over that change"
+            aftermath = self._aftermath(held, applied, before, error)
         except LostLeaseError as lost:
             return LostLeaseError(report(str(error), evidence, str(lost)))
         except PublicationError as second:
             aftermath = f"what served before could not be put back ({second}): publish again"
         return PublicationError(report(str(error), evidence, aftermath))
+
+    def _aftermath(
+        self, held: Lease, applied: Document, before: Document | None, error: PublicationError
+    ) -> str:
+        """Put back what served before, unless it is somebody else's now; say how that went."""
+        try:
+            if isinstance(error, ForeignEditError):
+                raise error
+            return self._put_back(held, applied, before)
+        except ForeignEditError as edit:
+            said = "" if edit is error else f"{edit}: "
+        held.settle()
+        return f"{said}nothing was put back over that change"
 
     def _evidence(self, revisions: Sequence[str | None], since: datetime) -> Evidence:
         """What the cluster shows; whatever goes wrong with that must not keep from putting back."""
