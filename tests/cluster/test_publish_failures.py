@@ -109,11 +109,10 @@ def test_a_roll_out_that_takes_too_long(place: Place, asking: Client, second: Mo
 
 def test_a_state_of_failed(place: Place, asking: Client, second: ModelDirectory) -> None:
     with serving_throughout(place, asking):
-        place.operator.fail_with = "this will not do"
-        # The operator takes the old specification again.
-        threading.Timer(25, lambda: setattr(place.operator, "fail_with", None)).start()
+        place.operator.failures[second.content_hash] = "this will not do"
         text = failed(place, second)
     assert "the operator says Failed: this will not do" in text
+    place.operator.failures.clear()
     repaired(place, second)
 
 

@@ -17,6 +17,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 
+from serving.deployment.model import MODEL_HASH
 from tests.examples.cluster.made_by_operator import children
 
 FIELD_MANAGER = "fake-seldon-operator"
@@ -35,12 +36,16 @@ Document = dict[str, Any]
 
 @dataclass
 class FakeOperator:
-    """Reconciles until it is told to stop; `fail_with` has it say Failed, `absent` has it do nothing."""
+    """Reconciles until it is told to stop.
+
+    - `failures`: what it says, with Failed, of a model that it is not to serve, by the content hash.
+    - `absent`: has it do nothing.
+    """
 
     api: client.ApiClient
     namespace: str
     executor_image: str
-    fail_with: str | None = None
+    failures: dict[str, str] = field(default_factory=dict)
     absent: bool = False
     error: BaseException | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -69,8 +74,9 @@ class FakeOperator:
             state = AFTER_A_CHANGE[look] if look < len(AFTER_A_CHANGE) else ""
             if state is None or "deletionTimestamp" in item["metadata"]:
                 continue
-            if self.fail_with is not None:
-                self._write(item, "Failed", self.fail_with)
+            model = item["metadata"].get("annotations", {}).get(MODEL_HASH)
+            if model in self.failures:
+                self._write(item, "Failed", self.failures[model])
                 continue
             for child in children(item, self.executor_image):
                 self._apply(child)
