@@ -66,6 +66,7 @@ def second(example: Example, place: Place, tmp_path: Path, request: pytest.Fixtu
 @contextmanager
 def serving_throughout(place: Place, asking: Client) -> Iterator[None]:
     """No request fails in the block, the model before answers all, and is what is asked for afterwards."""
+    place.await_replaced()
     serving = place.serving.content_hash
     before = asking.counts()
     specification = place.deployed()["spec"]

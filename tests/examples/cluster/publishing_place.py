@@ -231,6 +231,14 @@ class Place:
         stop=stop_after_delay(120),
         reraise=True,
     )
+    @retry(retry=retry_if_exception_type(AssertionError), stop=stop_after_delay(90), wait=wait_fixed(0.5))
+    def await_replaced(self) -> None:
+        """Wait until the pods of what served before have ended, which answer for as long as they drain."""
+        pods = client.CoreV1Api(self.connection.client).list_namespaced_pod(
+            self.namespace, label_selector=f"seldon-deployment-id={DEPLOYMENT}"
+        )
+        assert not [pod.metadata.name for pod in pods.items if pod.metadata.deletion_timestamp]
+
     def _await_ready(self, name: str) -> None:
         pod = client.CoreV1Api(self.connection.client).read_namespaced_pod(name, self.namespace)
         conditions = {item.type: item.status for item in pod.status.conditions or []}
