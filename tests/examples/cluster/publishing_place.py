@@ -231,7 +231,6 @@ class Place:
         stop=stop_after_delay(120),
         reraise=True,
     )
-    @retry(retry=retry_if_exception_type(AssertionError), stop=stop_after_delay(90), wait=wait_fixed(0.5))
     def await_replaced(self) -> None:
         """Wait until the pods of what served before have ended, which answer for as long as they drain."""
         pods = client.CoreV1Api(self.connection.client).list_namespaced_pod(
@@ -239,6 +238,12 @@ class Place:
         )
         assert not [pod.metadata.name for pod in pods.items if pod.metadata.deletion_timestamp]
 
+    @retry(
+        retry=retry_if_exception_type(AssertionError),
+        wait=wait_fixed(0.5),
+        stop=stop_after_delay(120),
+        reraise=True,
+    )
     def _await_ready(self, name: str) -> None:
         pod = client.CoreV1Api(self.connection.client).read_namespaced_pod(name, self.namespace)
         conditions = {item.type: item.status for item in pod.status.conditions or []}
