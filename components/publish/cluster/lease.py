@@ -23,7 +23,7 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 from components.publish.cluster.connection import Connection
 from components.publish.cluster.failures import ClusterCallError, LostLeaseError, PublicationError
 from components.publish.cluster.patience import Patience
-from components.publish.cluster.resource import Say
+from components.publish.cluster.resource import Say, identity
 
 SERVED_BEFORE = "ontime-publish/served-before"
 APPLIED = "ontime-publish/applied"
@@ -122,7 +122,7 @@ class Lease:
         if SERVED_BEFORE not in self._annotations:
             return False
         applied = self._annotations.get(APPLIED)
-        return applied is None or applied == _identity(current)
+        return applied is None or applied == identity(current)
 
     @property
     def before(self) -> Document | None:
@@ -138,7 +138,7 @@ class Lease:
 
     def note_applied(self, applied: Mapping[str, Any]) -> None:
         """Write down for what it is to be put back."""
-        self._annotations[APPLIED] = _identity(applied)
+        self._annotations[APPLIED] = identity(applied)
         self._write()
 
     def renew(self) -> None:
@@ -244,10 +244,6 @@ class _Waiting:
             self.say(f"waiting for another publication: {holder}")
             self.holder = holder
         return now - self.since > found["spec"].get("leaseDurationSeconds", DURATION_SECONDS)
-
-
-def _identity(document: Mapping[str, Any] | None) -> str:
-    return "" if document is None else f"{document['metadata']['uid']} {document['metadata']['generation']}"
 
 
 def _specification() -> Document:

@@ -18,7 +18,7 @@ from components.publish.cluster.failures import (
 )
 from components.publish.cluster.lease import Lease, Leases, held_lease
 from components.publish.cluster.patience import Patience
-from components.publish.cluster.resource import Resource, Say, kept, others
+from components.publish.cluster.resource import Resource, Say, identity, kept, others
 from components.publish.cluster.revision import expected, with_revisions
 from components.publish.cluster.rollout import await_rollout, ours
 from serving.deployment.manifest import manifest
@@ -122,7 +122,7 @@ class Publication:
     def _is_still(self, current: Mapping[str, Any] | None) -> bool:
         """Whether an apply that the API server did not take, or of which it is not known, changed nothing."""
         try:
-            return _generation(self._resource.read()) == _generation(current)
+            return identity(self._resource.read()) == identity(current)
         except PublicationError:
             return False
 
@@ -189,7 +189,3 @@ class Publication:
     @property
     def _resource(self) -> Resource:
         return Resource(self.connection, self.settings.namespace, self.settings.name, self._patience)
-
-
-def _generation(document: Mapping[str, Any] | None) -> tuple[str, int] | None:
-    return None if document is None else (document["metadata"]["uid"], document["metadata"]["generation"])

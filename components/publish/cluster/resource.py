@@ -95,6 +95,11 @@ class Resource:
         return self.patience.call(f"{doing} {self.title}", function, **place, name=self.name, **options)
 
 
+def identity(document: Mapping[str, Any] | None) -> str:
+    """Which object a document is, and in which generation: another one means that its spec was changed."""
+    return "" if document is None else f"{document['metadata']['uid']} {document['metadata']['generation']}"
+
+
 def kept(current: Mapping[str, Any]) -> Document:
     """What must be applied to have a deployment as it is in the cluster now."""
     metadata = current["metadata"]
