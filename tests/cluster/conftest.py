@@ -1,4 +1,4 @@
-"""The cluster that KUBECONFIG names, with the kind SeldonDeployment, and a namespace for each module."""
+"""The cluster that KUBECONFIG names, with the kind SeldonDeployment; a namespace and an example a module."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,10 @@ import yaml
 from kubernetes import client, config, watch
 from kubernetes.dynamic import DynamicClient
 
+from serving.artifact import ModelDirectory
 from tests.examples.cluster.namespace import Namespace, own_namespace
+from tests.examples.cluster.publishing_place import Place
+from tests.examples.serving.published_example import Example, make_example
 
 DEFINITION = Path(__file__).parents[1] / "examples" / "cluster" / "seldondeployment-crd.yaml"
 
@@ -52,3 +55,16 @@ def namespace(api: client.ApiClient, request: pytest.FixtureRequest) -> Iterator
     purpose = request.module.__name__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
     with own_namespace(api, purpose) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    return make_example(tmp_path_factory.mktemp("example") / "made")
+
+
+@pytest.fixture
+def second(example: Example, place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> ModelDirectory:
+    """A new version for each test, which the store of the module's place has."""
+    model = example.version(tmp_path / "model", card=f"# {request.node.name}\n")
+    place.upload(model)
+    return model

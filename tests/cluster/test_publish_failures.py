@@ -29,15 +29,10 @@ from tests.examples.cluster.publishing_place import (
     Place,
     publishing_place,
 )
-from tests.examples.serving.published_example import Example, make_example
+from tests.examples.serving.published_example import Example
 
 logger = logging.getLogger(__name__)
 SHORT = Pace(rollout=300, patience=6)
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return make_example(tmp_path_factory.mktemp("example") / "made")
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +48,6 @@ def place(example: Example, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def asking(place: Place) -> Iterator[Client]:
     with place.client(place.serving) as made:
         yield made
-
-
-@pytest.fixture
-def second(example: Example, place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> ModelDirectory:
-    """A new version for each test, which the store has."""
-    model = example.version(tmp_path / "model", card=f"# {request.node.name}\n")
-    place.upload(model)
-    return model
 
 
 @contextmanager

@@ -28,12 +28,7 @@ from tests.examples.cluster.publishing_place import (
     Place,
     publishing_place,
 )
-from tests.examples.serving.published_example import Example, make_example
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return make_example(tmp_path_factory.mktemp("example") / "made")
+from tests.examples.serving.published_example import Example
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +38,6 @@ def place(example: Example, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         made.upload(first)
         made.publish(first, replicas=2)
         yield made
-
-
-@pytest.fixture
-def second(example: Example, place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> ModelDirectory:
-    model = example.version(tmp_path / "model", card=f"# {request.node.name}\n")
-    place.upload(model)
-    return model
 
 
 def test_a_rolling_update_of_two_replicas_loses_no_request(place: Place, second: ModelDirectory) -> None:

@@ -4,7 +4,6 @@ There is no mesh here: each predictor is asked at its own Service. How a mesh di
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,14 +13,9 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 from serving.artifact import ModelDirectory
 from serving.deployment.model import champion_hash, predictor_hashes
 from tests.examples.cluster.publishing_place import Client, Place, publishing_place
-from tests.examples.serving.published_example import Example, make_example
+from tests.examples.serving.published_example import Example
 
 MESH: dict[str, Any] = {"mesh": "istio"}
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return make_example(tmp_path_factory.mktemp("example") / "made")
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +36,6 @@ def place(first: ModelDirectory) -> Iterator[Place]:
 def asking(place: Place, first: ModelDirectory) -> Iterator[Client]:
     with place.client(first) as made:
         yield made
-
-
-@pytest.fixture
-def second(example: Example, place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> ModelDirectory:
-    model = example.version(tmp_path / "model", card=f"# {request.node.name}\n")
-    place.upload(model)
-    return model
 
 
 def pods(place: Place, predictor: str) -> dict[str, str]:

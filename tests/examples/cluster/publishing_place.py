@@ -53,6 +53,13 @@ SECURITY = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 
+eventually = retry(
+    retry=retry_if_exception_type(AssertionError),
+    wait=wait_fixed(0.5),
+    stop=stop_after_delay(120),
+    reraise=True,
+)
+
 
 def executor_image() -> str:
     """What stands in for Seldon's executor: the local orchestrator in the serving image."""
@@ -219,31 +226,23 @@ class Place:
         client.CoreV1Api(self.connection.client).create_namespaced_pod(self.namespace, body)
         self._await_ready(name)
 
-    def pods(self) -> list[str]:
+    def pods(self, *, ending: bool = False) -> list[str]:
+        """The pods of the deployment that stay, or those that end."""
         found = client.CoreV1Api(self.connection.client).list_namespaced_pod(
             self.namespace, label_selector=f"seldon-deployment-id={DEPLOYMENT}"
         )
-        return [pod.metadata.name for pod in found.items if pod.metadata.deletion_timestamp is None]
+        return [
+            pod.metadata.name
+            for pod in found.items
+            if (pod.metadata.deletion_timestamp is not None) == ending
+        ]
 
-    @retry(
-        retry=retry_if_exception_type(AssertionError),
-        wait=wait_fixed(0.5),
-        stop=stop_after_delay(120),
-        reraise=True,
-    )
+    @eventually
     def await_replaced(self) -> None:
         """Wait until the pods of what served before have ended, which answer for as long as they drain."""
-        pods = client.CoreV1Api(self.connection.client).list_namespaced_pod(
-            self.namespace, label_selector=f"seldon-deployment-id={DEPLOYMENT}"
-        )
-        assert not [pod.metadata.name for pod in pods.items if pod.metadata.deletion_timestamp]
+        assert not self.pods(ending=True)
 
-    @retry(
-        retry=retry_if_exception_type(AssertionError),
-        wait=wait_fixed(0.5),
-        stop=stop_after_delay(120),
-        reraise=True,
-    )
+    @eventually
     def _await_ready(self, name: str) -> None:
         pod = client.CoreV1Api(self.connection.client).read_namespaced_pod(name, self.namespace)
         conditions = {item.type: item.status for item in pod.status.conditions or []}

@@ -1,15 +1,16 @@
-"""The compiled small pipeline, and the command line that runs it."""
+"""The compiled small pipeline, the command line that runs it, and a server of a fake Kubeflow."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from kfp import compiler
 
+from tests.examples.pipelines.fake_kubeflow import FakeKubeflow, Server, serving
 from tests.integration.pipelines.small_pipeline import small
 
 ROOT = Path(__file__).parents[3]
@@ -61,3 +62,14 @@ def run(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Run:
         return Ended(process.returncode, output, error, runs)
 
     return run
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving(FakeKubeflow()) as server:
+        yield server
+
+
+@pytest.fixture
+def fake(server: Server) -> FakeKubeflow:
+    return server.fake

@@ -4,7 +4,7 @@ import io
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,24 +33,12 @@ from tests.examples.pipelines.fake_kubeflow import (
     Frame,
     Server,
     played,
-    serving,
     stuck,
 )
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "pipelines"
 STEPS = ("gather", "judge", "hand-over")
 FOREVER = Patience(3600)
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving(FakeKubeflow()) as server:
-        yield server
-
-
-@pytest.fixture
-def fake(server: Server) -> FakeKubeflow:
-    return server.fake
 
 
 @pytest.fixture

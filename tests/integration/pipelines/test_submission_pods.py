@@ -1,7 +1,6 @@
 """What is known of a run's pods, where the server of a fake plays Kubernetes' part."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,22 +9,11 @@ import pytest
 from kubernetes.client import ApiClient, Configuration, CoreV1Api
 
 from pipelines.submission.pods import Pods
-from tests.examples.pipelines.fake_kubeflow import FakeKubeflow, Server, serving
+from tests.examples.pipelines.fake_kubeflow import FakeKubeflow, Server
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "pipelines"
 START = datetime(2030, 1, 1, tzinfo=UTC)
 PATH = "/api/v1/namespaces/kubeflow/pods"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving(FakeKubeflow()) as server:
-        yield server
-
-
-@pytest.fixture
-def fake(server: Server) -> FakeKubeflow:
-    return server.fake
 
 
 @pytest.fixture
