@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from components.publish.cluster import journal
 from components.publish.cluster.connection import connect
+from components.publish.cluster.leases import Leases
 from components.publish.cluster.patience import Patience
 from components.publish.cluster.resource import Resource
 from components.settings import Settings
@@ -22,13 +24,17 @@ def serving_champion(
 
     It is fetched below `scratch`. Raises UnknownChampionError, PublicationError where the cluster does not
     tell, FetchError and InvalidModelDirectoryError where the model cannot be had: to take it for absent
-    would let a worse model through.
+    would let a worse model through. A publication that was killed, or is under way, has put up a model that
+    may never have served: then it is the model of before.
     """
-    resource = Resource(connect(), namespace, deployment_name, Patience(settings.publish_patience))
-    current = resource.read()
-    if current is None:
+    patience = Patience(settings.publish_patience)
+    resource = Resource(connect(), namespace, deployment_name, patience)
+    # The Lease first: what it says served has served, however a publication ends between the two.
+    lease = Leases(resource.connection, namespace, deployment_name, patience).read()
+    serving = journal.serving(lease, resource.read())
+    if serving is None:
         return None
-    annotations = current["metadata"].get("annotations", {})
+    annotations = serving["metadata"].get("annotations", {})
     try:
         location, content_hash = annotations[MODEL_LOCATION], annotations[MODEL_HASH]
     except KeyError as error:

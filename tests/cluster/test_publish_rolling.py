@@ -5,7 +5,7 @@ Also: two publications at a time, and one that is killed in the middle.
 
 import multiprocessing
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ from tests.examples.cluster.publishing_place import (
     publishing_place,
 )
 from tests.examples.serving.published_example import Example
+
+# The content hash of the model that serves under a name.
+Champion = Callable[[str], str | None]
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +62,30 @@ def test_publishing_the_same_again_restarts_nothing(place: Place) -> None:
     assert done.seconds < 30
 
 
-def test_the_champion_of_a_cluster_is_brought_to_where_it_is_judged(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def champion(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Champion:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ontime")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", PASSWORD)
-    with forwarded(place.connection, place.namespace, "store", STORE_PORT) as port:
-        settings = Settings(
-            feature_store_uri="/nowhere",
-            online_store="sqlite:////nowhere",
-            object_store_endpoint=f"http://127.0.0.1:{port}",
-        )
-        champion = serving_champion(settings, place.namespace, DEPLOYMENT, tmp_path)
-        nobody = serving_champion(settings, place.namespace, "letters", tmp_path)
-    assert champion is not None
-    assert champion.content_hash == place.serving.content_hash
-    assert nobody is None
+
+    def brought(deployment: str) -> str | None:
+        with forwarded(place.connection, place.namespace, "store", STORE_PORT) as port:
+            settings = Settings(
+                feature_store_uri="/nowhere",
+                online_store="sqlite:////nowhere",
+                object_store_endpoint=f"http://127.0.0.1:{port}",
+            )
+            found = serving_champion(settings, place.namespace, deployment, tmp_path)
+        return None if found is None else found.content_hash
+
+    return brought
+
+
+def test_the_champion_of_a_cluster_is_brought_to_where_it_is_judged(place: Place, champion: Champion) -> None:
+    assert champion(DEPLOYMENT) == place.serving.content_hash
+
+
+def test_there_is_no_champion_under_a_name_that_serves_nothing(champion: Champion) -> None:
+    assert champion("letters") is None
 
 
 def test_a_second_publication_waits_and_says_who_is_at_it(place: Place, second: ModelDirectory) -> None:
@@ -89,7 +100,9 @@ def test_a_second_publication_waits_and_says_who_is_at_it(place: Place, second: 
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_what_a_killed_publication_left_is_taken_over(place: Place, second: ModelDirectory) -> None:
+def test_what_a_killed_publication_left_is_no_champion_and_is_taken_over(
+    place: Place, second: ModelDirectory, champion: Champion
+) -> None:
     before = place.deployed()
     context = multiprocessing.get_context("fork")
     applied = context.Event()
@@ -99,6 +112,7 @@ def test_what_a_killed_publication_left_is_taken_over(place: Place, second: Mode
     process.kill()
     process.join()
     assert champion_hash(place.deployed()) == second.content_hash
+    assert champion(DEPLOYMENT) == champion_hash(before)
     # More memory than any node has: the next one fails too, and what it puts back is what served.
     huge = {**TINY, "memory": "4000Gi", "memory_limit": "4000Gi"}
     resources = dict.fromkeys(place.settings().resources.model_dump(), huge)

@@ -5,7 +5,6 @@ for its duration belongs to a publication that died, and is taken over. Before a
 served is written into the Lease, so that whoever takes over can still put it back.
 """
 
-import json
 import os
 import socket
 import time
@@ -16,97 +15,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from kubernetes import client
-from kubernetes.client.exceptions import ApiException
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from components.publish.cluster.connection import Connection
-from components.publish.cluster.failures import ClusterCallError, LostLeaseError, PublicationError
-from components.publish.cluster.patience import Patience
-from components.publish.cluster.resource import Say, identity
+from components.publish.cluster import journal
+from components.publish.cluster.failures import LostLeaseError, PublicationError
+from components.publish.cluster.leases import Leases
+from components.publish.cluster.resource import Say
 
-SERVED_BEFORE = "ontime-publish/served-before"
-APPLIED = "ontime-publish/applied"
-"""The identity and generation of what was applied since: with another, the note is out of date."""
 DURATION_SECONDS = 45
 RENEW_SECONDS = 10.0
 POLL_SECONDS = 2.0
 
 Document = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Leases:
-    """The Lease of one deployment's publications, as the API server has it."""
-
-    connection: Connection
-    namespace: str
-    deployment: str
-    patience: Patience
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return f"ontime-publish-{self.deployment}"
-
-    def read(self) -> Document | None:
-        """The Lease, None where there is none yet."""
-        try:
-            return self._call("reading", self._api.get_namespaced_custom_object, name=self.name)
-        except ApiException:
-            return None
-
-    def write(self, document: Document, holder: str | None = None) -> Document | None:
-        """The Lease as it then is; None where another publication wrote it since it was read.
-
-        `holder` is who holds it before, where that is to change. A Lease that this holder has, or the new
-        one, was written by nobody else: the answer was lost on the way, and the write was tried again.
-        """
-        if (written := self._written(document)) is not None:
-            return written
-        found = self.read()
-        if found is None or found["spec"].get("holderIdentity", "") not in {
-            document["spec"]["holderIdentity"],
-            holder,
-        }:
-            return None
-        version = {"resourceVersion": found["metadata"]["resourceVersion"]}
-        return self._written({**document, "metadata": {**document["metadata"], **version}})
-
-    def _written(self, document: Document) -> Document | None:
-        metadata = {"name": self.name, "namespace": self.namespace, **document["metadata"]}
-        body = {
-            "apiVersion": "coordination.k8s.io/v1",
-            "kind": "Lease",
-            "metadata": metadata,
-            "spec": document["spec"],
-        }
-        try:
-            if "resourceVersion" in metadata:
-                replace = self._api.replace_namespaced_custom_object
-                return self._call("writing", replace, name=self.name, body=body)
-            return self._call("creating", self._api.create_namespaced_custom_object, body=body)
-        except ApiException as error:
-            if error.status == 409:
-                return None
-            raise ClusterCallError(
-                f"there is no namespace {self.namespace}, or no longer its Lease"
-            ) from None
-
-    @property
-    def _api(self) -> client.CustomObjectsApi:
-        return client.CustomObjectsApi(self.connection.client)
-
-    def _call(self, doing: str, function: Any, **options: Any) -> Document:
-        place = {
-            "group": "coordination.k8s.io",
-            "version": "v1",
-            "namespace": self.namespace,
-            "plural": "leases",
-        }
-        title = f"{doing} the Lease {self.namespace}/{self.name}"
-        found: Document = self.patience.call(title, function, **place, **options)
-        return found
 
 
 @dataclass
@@ -119,26 +39,21 @@ class Lease:
 
     def unfinished(self, current: Mapping[str, Any] | None) -> bool:
         """Whether an earlier publication neither ended well nor put back, and nobody changed it since."""
-        if SERVED_BEFORE not in self._annotations:
-            return False
-        applied = self._annotations.get(APPLIED)
-        return applied is None or applied == identity(current)
+        return journal.is_unfinished(self._annotations, current)
 
     @property
     def before(self) -> Document | None:
         """What served before the unfinished publication, None where nothing did."""
-        document: Document | None = json.loads(self._annotations[SERVED_BEFORE])
-        return document
+        return journal.served_before(self._annotations)
 
     def note(self, before: Mapping[str, Any] | None) -> None:
         """Write down what is to be put back, before anything is changed."""
-        self._annotations[SERVED_BEFORE] = json.dumps(before, separators=(",", ":"))
-        self._annotations.pop(APPLIED, None)
+        journal.note(self._annotations, before)
         self._write()
 
     def note_applied(self, applied: Mapping[str, Any]) -> None:
         """Write down for what it is to be put back."""
-        self._annotations[APPLIED] = identity(applied)
+        journal.note_applied(self._annotations, applied)
         self._write()
 
     def renew(self) -> None:
@@ -148,8 +63,7 @@ class Lease:
 
     def settle(self) -> None:
         """Say that there is nothing to put back: the new version serves, or what served before does."""
-        self._annotations.pop(SERVED_BEFORE, None)
-        self._annotations.pop(APPLIED, None)
+        journal.settle(self._annotations)
         self._write()
 
     def release(self) -> None:

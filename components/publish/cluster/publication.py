@@ -16,7 +16,8 @@ from components.publish.cluster.failures import (
     PublicationError,
     RolloutError,
 )
-from components.publish.cluster.lease import Lease, Leases, held_lease
+from components.publish.cluster.lease import Lease, held_lease
+from components.publish.cluster.leases import Leases
 from components.publish.cluster.patience import Patience
 from components.publish.cluster.resource import Resource, Say, identity, kept, others
 from components.publish.cluster.revision import expected, with_revisions

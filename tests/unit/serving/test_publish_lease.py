@@ -7,7 +7,8 @@ import pytest
 
 from components.publish.cluster.connection import Connection
 from components.publish.cluster.failures import LostLeaseError
-from components.publish.cluster.lease import Leases, held_lease
+from components.publish.cluster.lease import held_lease
+from components.publish.cluster.leases import Leases
 from components.publish.cluster.patience import Patience
 from tests.examples.cluster.fake_api import FakeApi, fake_api, refusal
 

@@ -9,7 +9,7 @@ import pytest
 from components.publish.cluster import publication
 from components.publish.cluster.connection import Connection
 from components.publish.cluster.failures import LostLeaseError, PublicationError
-from components.publish.cluster.lease import SERVED_BEFORE
+from components.publish.cluster.journal import SERVED_BEFORE
 from components.publish.cluster.publication import Pace, Publication
 from serving.deployment.manifest import manifest
 from tests.examples.cluster.fake_api import Answer, FakeApi, fake_api, refusal
