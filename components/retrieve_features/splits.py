@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+FEWEST_TRAINING_MONTHS = 3
+"""The detectors find their limits by leaving months of training out, each by two others at least."""
+
 
 @dataclass(frozen=True)
 class Splits:
@@ -33,7 +36,7 @@ def month_splits(
         test_months: how many months, the last ones, test, at least 1.
 
     Raises:
-        ValueError: a count is below 1, or no month is left to train on.
+        ValueError: a count is below 1, or too few months are left to train on.
     """
     for name, count in (("validation_months", validation_months), ("test_months", test_months)):
         if count < 1:
@@ -42,10 +45,11 @@ def month_splits(
     months = pd.PeriodIndex(sorted(months_of(times, timezone).unique()), freq="M")
     over = months[months < current]
     held_out = validation_months + test_months
-    if len(over) <= held_out:
+    if (left := max(len(over) - held_out, 0)) < FEWEST_TRAINING_MONTHS:
         raise ValueError(
             f"{len(over)} whole months lie before {as_of.isoformat()}: with {validation_months} "
-            f"for validation and {test_months} for test none is left to train on"
+            f"for validation and {test_months} for test {left} are left to train on, "
+            f"and {FEWEST_TRAINING_MONTHS} are needed"
         )
     return Splits(over[:-held_out], over[-held_out:-test_months], over[-test_months:])
 

@@ -39,6 +39,11 @@ def test_a_split_without_months_is_refused_by_name(validation: int, test: int, r
         months(MIDNIGHT, validation, test)
 
 
-def test_too_few_months_are_refused_with_their_number() -> None:
-    with pytest.raises(ValueError, match=r"9 whole months .* none is left to train on"):
-        months(MIDNIGHT, 4, 5)
+def test_as_few_months_as_the_detectors_need_are_enough() -> None:
+    assert months(MIDNIGHT, 3, 3)[0] == ("2013-01", "2013-03")
+
+
+@pytest.mark.parametrize(("validation", "test", "left"), [(3, 4, 2), (4, 5, 0), (12, 12, 0)])
+def test_too_few_months_are_refused_with_their_number(validation: int, test: int, left: int) -> None:
+    with pytest.raises(ValueError, match=rf"9 whole months .* {left} are left to train on, and 3 are needed"):
+        months(MIDNIGHT, validation, test)
