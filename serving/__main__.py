@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from serving.client.answer import UnreadableAnswerError
 from serving.client.command import PublishedGroup
 from serving.client.request import UnusableRequestError
+from serving.client.signatures import UnreadableSignatureError
 from serving.client.transports import NoAnswerError
 from serving.local.plan import UnrunnableManifestError
 from serving.local.settings import LocalSettings
-from serving.settings import explain
+from serving.settings import SettingsError, explain
 
 app = typer.Typer(
     cls=PublishedGroup,
@@ -27,6 +28,9 @@ app = typer.Typer(
 def published(
     deployment: Annotated[str | None, typer.Option(help="The name under which it was published.")] = None,
     publish_uri: Annotated[Path | None, typer.Option(help="Where models are published.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Where the served model lies, if not published here: a path or URL.")
+    ] = None,
 ) -> None:
     """Ask what is published for a prediction."""
 
@@ -40,7 +44,13 @@ def main() -> int:
         return 1
     except ValidationError as error:
         typer.echo(f"Error: {explain(error, LocalSettings)}", err=True)
-    except (typer.TyperException, UnusableRequestError, UnrunnableManifestError) as error:
+    except (
+        typer.TyperException,
+        UnusableRequestError,
+        UnreadableSignatureError,
+        UnrunnableManifestError,
+        SettingsError,
+    ) as error:
         typer.echo(f"Error: {error}", err=True)
     return 2
 

@@ -1,21 +1,17 @@
-"""The command `predict`, with an option for every field that the published model asks for."""
+"""The command `predict`, with an option for every field that the served model asks for."""
 
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from typer.core import TyperCommand, TyperGroup
 
 from feature_repo.schema import RequestField
-from serving.artifact import SIGNATURE
 from serving.client.answer import lines
 from serving.client.request import UnusableRequestError, description, option, request_row
+from serving.client.signatures import published_location, signature_at
 from serving.client.transports import ask_over_grpc, ask_over_rest
-from serving.deployment.model import MODEL_LOCATION
-from serving.local.plan import UnrunnableManifestError, read_manifest
 from serving.local.settings import LocalSettings
 from serving.signature import Signature
 
@@ -23,28 +19,20 @@ NAME = "predict"
 
 
 class PublishedGroup(TyperGroup):
-    """Reads the published model's signature when `predict` is asked for."""
+    """Reads the signature of the model that is asked, when `predict` is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's interface
         """The one command."""
         return [NAME]
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
-        """The command, with the options that the published model needs; None for another name."""
+        """The command, with the options that the model needs; None for another name."""
         if cmd_name != NAME:
             return None
         given = {name: value for name, value in ctx.params.items() if value is not None}
+        location = given.pop("model", None)
         settings = LocalSettings(**given)
-        return _command(settings, published_signature(settings))
-
-
-def published_signature(settings: LocalSettings) -> Signature:
-    """The signature of the model that is published; raises UnrunnableManifestError where there is none."""
-    annotations = yaml.safe_load(read_manifest(settings.manifest))["metadata"]["annotations"]
-    path = Path(annotations[MODEL_LOCATION]) / SIGNATURE
-    if not path.exists():
-        raise UnrunnableManifestError(f"the published model has no signature at {path}")
-    return Signature.read(path)
+        return _command(settings, signature_at(location or published_location(settings)))
 
 
 def _command(settings: LocalSettings, signature: Signature) -> TyperCommand:

@@ -20,9 +20,12 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from prometheus_client.parser import text_string_to_metric_families
 
+from serving.client.signatures import published_location
+from serving.local.settings import LocalSettings
 from tests.examples.serving.local_cluster import ROOT, Served
 from tests.examples.serving.published_example import publish_example
 
+PATH = os.pathsep.join([str(Path(sys.executable).parent), str(ROOT / ".venvs" / "go" / "bin"), os.environ["PATH"]])
 PAGE = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
 COMMANDS = [
@@ -52,6 +55,7 @@ def ran(command: list[str], cluster: Served) -> str:
     ports = {"localhost:8000": cluster.rest_port, "localhost:5001": cluster.grpc_port}
     for named, port in ports.items():
         command = [part.replace(named, f"localhost:{port}") for part in command]
+    command = [part if part != "MODEL" else model_location(cluster) for part in command]
     ended = subprocess.run(
         command, cwd=ROOT, env=environment(cluster), capture_output=True, text=True, check=False, timeout=120
     )
@@ -59,10 +63,14 @@ def ran(command: list[str], cluster: Served) -> str:
     return ended.stdout
 
 
+def model_location(cluster: Served) -> str:
+    return published_location(LocalSettings(deployment="ontime", publish_uri=cluster.directory / "published"))
+
+
 def environment(cluster: Served) -> dict[str, str]:
     return os.environ | {
         "PYTHONPATH": str(ROOT),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": PATH,
         "ONTIME_PUBLISH_URI": str(cluster.directory / "published"),
         "ONTIME_LOCAL_REST_PORT": str(cluster.rest_port),
         "ONTIME_LOCAL_GRPC_PORT": str(cluster.grpc_port),
@@ -124,7 +132,7 @@ def test_what_is_refused_names_the_row_and_the_field(cluster: Served) -> None:
 
 
 def test_grpcurl_gets_a_prediction(cluster: Served) -> None:
-    if shutil.which("grpcurl") is None:
+    if shutil.which("grpcurl", path=PATH) is None:
         pytest.skip("grpcurl is not installed; what it does is tested without it")
     answer = json.loads(ran(commands("grpcurl")[0], cluster))
     assert answer["data"]["names"] == ["probability"]
