@@ -104,6 +104,8 @@ def _give_settings(task: PipelineTask) -> None:
     for name, keys in SETTINGS.items():
         give = kubernetes.use_config_map_as_env if name == CONFIG_MAP else kubernetes.use_secret_as_env
         give(task, name, {key: key for key in keys}, optional=True)
+    # Azure gives the service account's identity to pods that ask for it; the other clouds to all.
+    kubernetes.add_pod_label(task, "azure.workload.identity/use", "true")
 
 
 def _prepare_for_accelerators(task: PipelineTask, accelerators: PipelineParameterChannel | None) -> None:

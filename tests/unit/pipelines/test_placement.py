@@ -74,6 +74,11 @@ def test_a_step_that_reads_a_store_has_its_settings_and_credentials() -> None:
     assert {"ONTIME_ONLINE_STORE", "AWS_SECRET_ACCESS_KEY"} <= variables(secrets)
 
 
+def test_a_step_that_reads_a_store_asks_azure_for_the_identity_of_its_account() -> None:
+    assert platform("materialize")["podMetadata"]["labels"] == {"azure.workload.identity/use": "true"}
+    assert "podMetadata" not in platform("train")
+
+
 def test_a_missing_key_does_not_keep_a_pod_from_starting() -> None:
     sources = platform("materialize")["configMapAsEnv"] + platform("materialize")["secretAsEnv"]
     assert {source["optional"] for source in sources} == {True}
