@@ -25,7 +25,8 @@ from serving.local.settings import LocalSettings
 from tests.examples.serving.local_cluster import ROOT, Served
 from tests.examples.serving.published_example import publish_example
 
-PATH = os.pathsep.join([str(Path(sys.executable).parent), str(ROOT / ".venvs" / "go" / "bin"), os.environ["PATH"]])
+PLACES = (Path(sys.executable).parent, ROOT / ".venvs" / "go" / "bin")
+PATH = os.pathsep.join([*map(str, PLACES), os.environ["PATH"]])
 PAGE = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
 COMMANDS = [
