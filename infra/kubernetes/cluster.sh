@@ -109,22 +109,33 @@ key_of() { # KEY
     kubectl "${context[@]}" --namespace ontime get secret ontime-object-store --output "jsonpath={.data.$1}" | base64 --decode
 }
 
-# Its answers hold keys, so that nobody may see them but who asked.
+# Its answers hold keys, and so may its complaints: nobody may see them but who asked.
 weed() {
-    kubectl "${context[@]}" --namespace kubeflow exec --stdin deployment/seaweedfs -- /usr/bin/weed shell 2> /dev/null
+    local command=(kubectl "${context[@]}" --namespace kubeflow exec --stdin deployment/seaweedfs -- /usr/bin/weed shell)
+    "${command[@]}" 2> /dev/null && return
+    echo "The store of objects could not be asked; this shows why: ${command[*]} <<< s3.bucket.list" >&2
+    return 1
+}
+
+# No here-document, which may come to the disk: the text holds keys.
+has_word() { # WORD TEXT
+    grep -qw "$1" < <(printf '%s\n' "$2")
 }
 
 # A bucket for the features, and an account that may use it and read the models, which are the pipelines' artifacts.
 bucket() {
-    local actions="Read:ontime,Write:ontime,List:ontime,Tagging:ontime,Read:mlpipeline,List:mlpipeline" access secret
+    local actions="Read:ontime,Write:ontime,List:ontime,Tagging:ontime,Read:mlpipeline,List:mlpipeline"
+    local access secret buckets accounts
     access=$(key_of AWS_ACCESS_KEY_ID)
     secret=$(key_of AWS_SECRET_ACCESS_KEY)
     printf '%s\n' "s3.bucket.create -name ontime" \
         "s3.configure -user ontime -access_key $access -secret_key $secret -actions $actions -apply" |
         weed > /dev/null
     # The shell of the store ends well whatever it was asked.
-    weed <<< "s3.bucket.list" | grep -w ontime > /dev/null || { echo "The bucket 'ontime' could not be made." >&2; return 1; }
-    weed <<< "s3.configure" | grep -w ontime > /dev/null || { echo "The account 'ontime' could not be made." >&2; return 1; }
+    buckets=$(weed <<< "s3.bucket.list")
+    accounts=$(weed <<< "s3.configure")
+    has_word ontime "$buckets" || { echo "The bucket 'ontime' could not be made." >&2; return 1; }
+    has_word ontime "$accounts" || { echo "The account 'ontime' could not be made." >&2; return 1; }
 }
 
 addresses() {

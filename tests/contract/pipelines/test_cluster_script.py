@@ -139,6 +139,13 @@ def test_a_bucket_that_was_not_made_is_said(run: Run) -> None:
     assert process.stderr == "The bucket 'ontime' could not be made.\n"
 
 
+def test_a_store_of_objects_that_cannot_be_asked_is_said_in_one_line(run: Run) -> None:
+    process, _ = run("up", refused="weed shell")
+    assert process.returncode == 1
+    assert re.fullmatch(r"The store of objects could not be asked; .*\n", process.stderr)
+    assert "exec --stdin deployment/seaweedfs -- /usr/bin/weed shell" in process.stderr
+
+
 def test_passwords_that_cannot_be_read_are_not_made_anew(run: Run) -> None:
     process, called = run("up", refused="get secret ontime-store-passwords")
     assert process.returncode == 1
