@@ -24,6 +24,7 @@ DIGEST = "Docker-Content-Digest"
 # Docker Hub is asked at another host than the one that its images are named by.
 API_HOSTS = {"docker.io": "registry-1.docker.io"}
 TIMEOUT_SECONDS = 10
+REFUSALS = {requests.codes.unauthorized, requests.codes.forbidden}
 # Where images are that no registry has: those of the machine itself.
 UNREGISTERED = "localhost"
 
@@ -54,6 +55,9 @@ def with_digest(image: str, say: Callable[[str], None], *, insecure: bool = Fals
         raise UnknownImageError(
             f"{container.registry} answers 404 to the question for {container.uri}: is the reference right?"
         )
+    if response.status_code in REFUSALS:
+        say(f"{image} stays as it is: {container.registry} refuses to show it ({response.status_code})")
+        return image
     if response.status_code != requests.codes.ok or DIGEST not in response.headers:
         said = f"{container.registry} answers {response.status_code}, without a digest"
         say(f"{image} stays as it is: {said}")
@@ -73,10 +77,25 @@ def _answer(container: Container, *, insecure: bool) -> requests.Response:
     url = f"{registry.prefix}://{host}/v2/{container.api_prefix}/manifests/{container.tag}"
     headers = {"Accept": ", ".join(MANIFESTS)}
     response = registry.session.head(url, headers=headers)
-    if response.status_code not in {requests.codes.unauthorized, requests.codes.forbidden}:
+    if response.status_code not in REFUSALS:
         return response
-    headers, changed = registry.auth.authenticate_request(response, headers)
+    headers, changed = _authenticated(registry, response, headers)
     return registry.session.head(url, headers=headers) if changed else response
+
+
+def _authenticated(
+    registry: Registry, refused: requests.Response, headers: dict[str, str]
+) -> tuple[dict[str, str], bool]:
+    """The headers of a second question, in the way that the registry asks for, and whether it may help."""
+    scheme = refused.headers.get("WWW-Authenticate", "").partition(" ")[0].lower()
+    if scheme == "bearer":
+        asked: tuple[dict[str, str], bool] = registry.auth.authenticate_request(refused, headers)
+        return asked
+    # The library would ask a Basic realm, which is a mere name, for a token; nor does it tell what it loaded.
+    credentials = getattr(registry.auth, "_basic_auth", None)
+    if scheme != "basic" or credentials is None:
+        return headers, False
+    return {**headers, "Authorization": f"Basic {credentials}"}, True
 
 
 class _Limited(HTTPAdapter):

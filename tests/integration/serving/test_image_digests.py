@@ -3,6 +3,7 @@
 Only what it cannot be made to answer comes from a fake.
 """
 
+import base64
 import hashlib
 import json
 import shutil
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,25 +22,46 @@ import requests
 
 from components import image_digests
 from components.image_digests import UnknownImageError, with_digest
+from components.publish.cluster import target
 from serving.local.ports import free_ports
+from tests.examples.serving.model_parts import cluster_settings
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIGURATION = """
 version: 0.1
-storage: {{filesystem: {{rootdirectory: {directory}}}}}
+storage: {{filesystem: {{rootdirectory: {directory}/data}}}}
 http: {{addr: "127.0.0.1:{port}"}}
+"""
+# As `htpasswd -B` writes it.
+ALICE, ALICE_HASHED = ("alice", "open sesame"), "$2b$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW"
+PASSWORDS = """
+auth: {{htpasswd: {{realm: the registry, path: {directory}/passwords}}}}
 """
 
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with real_registry(tmp_path_factory.mktemp("registry"), CONFIGURATION) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry that lets in with a password alone."""
+    directory = tmp_path_factory.mktemp("guarded")
+    (directory / "passwords").write_text(f"{ALICE[0]}:{ALICE_HASHED}\n")
+    with real_registry(directory, CONFIGURATION + PASSWORDS) as host:
+        yield host
+
+
+@contextmanager
+def real_registry(directory: Path, template: str) -> Iterator[str]:
     program = shutil.which("docker-registry") or shutil.which("registry")
     if program is None:
         pytest.skip("no registry on this machine (Debian and Ubuntu: docker-registry)")
-    directory = tmp_path_factory.mktemp("registry")
     [port] = free_ports(1)
     configuration = directory / "config.yml"
-    configuration.write_text(CONFIGURATION.format(directory=directory / "data", port=port))
+    configuration.write_text(template.format(directory=directory, port=port))
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen([program, "serve", str(configuration)], stdout=log, stderr=log)
     host = f"127.0.0.1:{port}"
@@ -54,7 +77,7 @@ def _await(host: str, log: Path) -> None:
     deadline = time.monotonic() + 20
     while True:
         try:
-            requests.get(f"http://{host}/v2/", timeout=1).raise_for_status()
+            requests.get(f"http://{host}/v2/", timeout=1)
         except requests.ConnectionError:
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
@@ -62,12 +85,18 @@ def _await(host: str, log: Path) -> None:
             return
 
 
-def push(host: str, name: str, tag: str, content: str) -> str:
+def push(host: str, name: str, tag: str, content: str, user: tuple[str, str] | None = None) -> str:
     """Push an image of no layers; returns the digest of its manifest."""
     configuration = json.dumps({"author": content}).encode()
     digest = f"sha256:{hashlib.sha256(configuration).hexdigest()}"
-    upload = requests.post(f"http://{host}/v2/{name}/blobs/uploads/", timeout=5)
-    blob = requests.put(upload.headers["Location"], params={"digest": digest}, data=configuration, timeout=5)
+    upload = requests.post(f"http://{host}/v2/{name}/blobs/uploads/", auth=user, timeout=5)
+    blob = requests.put(
+        upload.headers["Location"],
+        params={"digest": digest},
+        data=configuration,
+        auth=user,
+        timeout=5,
+    )
     blob.raise_for_status()
     manifest = json.dumps(
         {
@@ -85,6 +114,7 @@ def push(host: str, name: str, tag: str, content: str) -> str:
         f"http://{host}/v2/{name}/manifests/{tag}",
         data=manifest,
         headers={"Content-Type": MANIFEST},
+        auth=user,
         timeout=5,
     )
     answer.raise_for_status()
@@ -134,6 +164,51 @@ def test_a_registry_that_is_not_reached_leaves_the_tag_and_that_is_said() -> Non
     assert said == [f"{image} stays as it is: 127.0.0.1:{port} is not reached (ConnectionError)"]
 
 
+def log_in(directory: Path, host: str, name: str, password: str) -> None:
+    """Leave what `docker login` leaves."""
+    credentials = base64.b64encode(f"{name}:{password}".encode()).decode()
+    (directory / "config.json").write_text(json.dumps({"auths": {host: {"auth": credentials}}}))
+
+
+@pytest.fixture
+def logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a container engine keeps the credentials of registries; none are there."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".docker").mkdir()
+    return tmp_path / ".docker"
+
+
+def test_a_registry_that_wants_a_password_is_told_that_of_the_container_engine(
+    guarded: str, logins: Path
+) -> None:
+    digest = push(guarded, "ontime-serving", "1", "first", user=ALICE)
+    log_in(logins, guarded, *ALICE)
+    assert resolved(f"{guarded}/ontime-serving:1")[0] == f"{guarded}/ontime-serving@{digest}"
+
+
+@pytest.mark.parametrize("password", ["open barley", None])
+def test_a_registry_that_refuses_a_password_or_its_lack_leaves_the_tag_and_that_is_said(
+    guarded: str, logins: Path, password: str | None
+) -> None:
+    if password is not None:
+        log_in(logins, guarded, ALICE[0], password)
+    image = f"{guarded}/ontime-serving:1"
+    assert resolved(image) == (image, [f"{image} stays as it is: {guarded} refuses to show it (401)"])
+
+
+def test_what_is_deployed_has_both_its_images_by_digest(
+    registry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "with_digest", partial(with_digest, insecure=True))
+    names = ("ontime-serving", "executor")
+    tags = {name: f"{registry}/{name}:deployed" for name in names}
+    serving, executor = (f"{registry}/{name}@{push(registry, name, 'deployed', name)}" for name in names)
+    given = cluster_settings(serving_image=tags["ontime-serving"], executor_image=tags["executor"])
+    assert target.pinned(given) == given.model_copy(
+        update={"serving_image": serving, "executor_image": executor}
+    )
+
+
 @contextmanager
 def fake_registry(status: int, headers: dict[str, str]) -> Iterator[str]:
     """A registry that answers all with this; what asks for a token gets no answer."""
@@ -162,7 +237,14 @@ def fake_registry(status: int, headers: dict[str, str]) -> Iterator[str]:
             server.shutdown()
 
 
-@pytest.mark.parametrize("status", [401, 403, 429, 503])
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_registry_that_refuses_leaves_the_tag_and_that_is_said(status: int) -> None:
+    with fake_registry(status, {}) as host:
+        image = f"{host}/ontime-serving:1"
+        assert resolved(image) == (image, [f"{image} stays as it is: {host} refuses to show it ({status})"])
+
+
+@pytest.mark.parametrize("status", [429, 503])
 def test_a_registry_that_does_not_tell_leaves_the_tag_and_that_is_said(status: int) -> None:
     with fake_registry(status, {}) as host:
         image = f"{host}/ontime-serving:1"
