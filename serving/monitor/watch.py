@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +11,7 @@ from serving.detectors.windows import WindowShape
 from serving.monitor.child import Evaluator
 from serving.monitor.evaluation import DONE, LOST_LEASE, PERFORMANCE, STORE_AWAY, window_lease
 from serving.monitor.gateway import Gateway
+from serving.monitor.jobs import Jobs
 from serving.monitor.metrics import Counters, StatusGauges
 from serving.monitor.settings import MonitorSettings
 from serving.monitor.status import read_status
@@ -45,7 +45,7 @@ class Watch:
         """`engine`: of its own, so that evaluations never wait for events or make them wait."""
         self.gauges = StatusGauges()
         self._settings, self._shape, self._engine, self._gateway = settings, shape, engine, gateway
-        self._counters = counters
+        self._counters, self._jobs = counters, Jobs(counters.registry)
         self._evaluator = Evaluator(
             engine, settings.scope, settings.lease_seconds, settings.evaluation_seconds
         )
@@ -55,15 +55,14 @@ class Watch:
     def tasks(self) -> list[asyncio.Task[None]]:
         """Start everything; each task runs until it is cancelled."""
         seconds = self._settings.tick_seconds
-        jobs: list[tuple[Callable[[], Awaitable[None]], float]] = [
-            (self._catch_up, CATCH_UP_SECONDS),
-            (self._refresh, seconds),
-            (self.judge, seconds),
-            (self._note_unjudged, seconds),
-            (self.measure, self._settings.performance_seconds),
-            (self._prune, PRUNE_SECONDS),
+        return [
+            self._jobs.start("catch_up", self._catch_up, CATCH_UP_SECONDS),
+            self._jobs.start("refresh", self._refresh, seconds),
+            self._jobs.start("judge", self.judge, seconds),
+            self._jobs.start("note_unjudged", self._note_unjudged, seconds),
+            self._jobs.start("measure", self.measure, self._settings.performance_seconds),
+            self._jobs.start("prune", self._prune, PRUNE_SECONDS),
         ]
-        return [asyncio.create_task(self._repeat(job, pause), name=job.__name__) for job, pause in jobs]
 
     async def judge(self) -> None:
         """Evaluate every closed window whose lease is free."""
@@ -170,12 +169,3 @@ class Watch:
 
     def _store(self) -> dict[str, object]:
         return {"present": self._gateway.store_is_present, "spooled": self._gateway.spooled}
-
-    async def _repeat(self, job: Callable[[], Awaitable[None]], pause: float) -> None:
-        while True:
-            try:
-                await job()
-            except SQLAlchemyError as error:
-                cause = type(getattr(error, "orig", None) or error).__name__
-                logger.warning("%s waits for the store (%s)", job.__name__, cause)
-            await asyncio.sleep(pause)
