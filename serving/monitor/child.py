@@ -9,6 +9,7 @@ import uuid
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from serving.monitor.evaluation import LOST_LEASE
 from serving.monitor.store import leases
 
 logger = logging.getLogger(__name__)
@@ -35,8 +36,15 @@ class Evaluator:
     async def run(self, lease: leases.Lease, *arguments: str) -> int:
         """Evaluate under a lease, leave it, and return the child's exit status.
 
-        A child that outlives `evaluation_seconds`, its lease or this call is killed.
+        A child that outlives `evaluation_seconds`, its lease or this call is killed; one that outlives its
+        lease has LOST_LEASE for a status. Raises OSError where no child can be started.
         """
+        try:
+            return await self._evaluate(lease, *arguments)
+        finally:
+            await asyncio.shield(asyncio.to_thread(self._release, lease))
+
+    async def _evaluate(self, lease: leases.Lease, *arguments: str) -> int:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -48,19 +56,18 @@ class Evaluator:
         )
         try:
             async with asyncio.timeout(self._evaluation_seconds):
-                await self._wait(process, lease)
+                return await self._wait(process, lease)
         except TimeoutError:
             logger.error("an evaluation took more than %s s", self._evaluation_seconds)  # noqa: TRY400
+            return KILLED
         finally:
             await self._end(process)
-            await asyncio.shield(asyncio.to_thread(self._release, lease))
-        return KILLED if process.returncode is None else process.returncode
 
-    async def _wait(self, process: asyncio.subprocess.Process, lease: leases.Lease) -> None:
-        while process.returncode is None:
+    async def _wait(self, process: asyncio.subprocess.Process, lease: leases.Lease) -> int:
+        """The child's exit status, or LOST_LEASE while it still runs."""
+        while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(process.wait()), self._lease_seconds / 3)
-                return
+                return await asyncio.wait_for(asyncio.shield(process.wait()), self._lease_seconds / 3)
             try:
                 held = await asyncio.to_thread(leases.renew, self._engine, lease, self._lease_seconds)
             except SQLAlchemyError:
@@ -68,7 +75,7 @@ class Evaluator:
                 continue
             if not held:
                 logger.warning("another replica has taken the lease %s", lease.name)
-                return
+                return LOST_LEASE
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         if process.returncode is None:
