@@ -8,7 +8,7 @@
 #
 #   KUBECTL             the client and its flags (kubectl)
 #   MODELS_NAMESPACE    where models are served (ontime)
-#   STEPS_NAMESPACE     where steps run (kubeflow)
+#   STEPS_NAMESPACE     where steps run (kubeflow; in a multi-user Kubeflow the profile)
 set -euo pipefail
 # A secret that could not be read is not one that is absent: its passwords would be made anew.
 shopt -s inherit_errexit
@@ -28,6 +28,14 @@ secret() { # NAMESPACE NAME
         "${client[@]}" apply --server-side --force-conflicts --field-manager ontime-secrets --filename -
 }
 
+# No step reads the monitor's database: its password is kept where models are served.
+addresses() { # ONLINE_STORE MONITOR_DATABASE
+    if [ "$steps" != "$models" ]; then
+        printf 'ONTIME_ONLINE_STORE=%s\n' "$1" | secret "$steps" ontime-secrets
+    fi
+    printf 'ONTIME_ONLINE_STORE=%s\nONTIME_MONITOR_DATABASE=%s\n' "$1" "$2" | secret "$models" ontime-secrets
+}
+
 kept_or_new() { # NAMESPACE NAME KEY
     local held
     held=$("${client[@]}" get secret "$2" --namespace "$1" --ignore-not-found --output "jsonpath={.data['$3']}" | base64 --decode)
@@ -44,11 +52,9 @@ generate() {
     printf 'redis=%s\npostgresql=%s\n' "$redis" "$postgresql" | secret "$models" ontime-store-passwords
     # The keys of Kubeflow Pipelines itself to its artifacts.
     printf 'accesskey=pipelines\nsecretkey=%s\n' "$artifacts_key" | secret "$steps" mlpipeline-minio-artifact
+    addresses "redis://:$redis@redis.$models.svc:6379/0" \
+        "postgresql+psycopg://ontime:$postgresql@postgresql.$models.svc:5432/monitor"
     for namespace in "$models" "$steps"; do
-        printf '%s\n' \
-            "ONTIME_ONLINE_STORE=redis://:$redis@redis.$models.svc:6379/0" \
-            "ONTIME_MONITOR_DATABASE=postgresql+psycopg://ontime:$postgresql@postgresql.$models.svc:5432/monitor" |
-            secret "$namespace" ontime-secrets
         printf 'AWS_ACCESS_KEY_ID=%s\nAWS_SECRET_ACCESS_KEY=%s\n' "$access_key" "$secret_key" |
             secret "$namespace" ontime-object-store
     done
@@ -57,9 +63,8 @@ generate() {
 environment() {
     : "${ONTIME_ONLINE_STORE:?is the online store\'s address, such as rediss://:password@host:6379/0}"
     : "${ONTIME_MONITOR_DATABASE:?is the address of the monitor\'s database, such as postgresql+psycopg://user:password@host:5432/monitor}"
+    addresses "$ONTIME_ONLINE_STORE" "$ONTIME_MONITOR_DATABASE"
     for namespace in "$models" "$steps"; do
-        printf 'ONTIME_ONLINE_STORE=%s\nONTIME_MONITOR_DATABASE=%s\n' "$ONTIME_ONLINE_STORE" "$ONTIME_MONITOR_DATABASE" |
-            secret "$namespace" ontime-secrets
         # The key of Google is a document of several lines, whose breaks mean nothing.
         for variable in "${bucket_variables[@]}"; do
             if [ -n "${!variable:-}" ]; then printf '%s=%s\n' "$variable" "${!variable//$'\n'/}"; fi

@@ -1,6 +1,7 @@
 """What infra/kubernetes says of the models' pods, held against the pods that are published."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from components.settings import Settings
 from serving.deployment.manifest import manifest
 from serving.deployment.settings import DeploymentSettings, Ports
+from serving.object_store import Bucket
 from tests.examples.serving.model_parts import cluster_settings, published_model
 
 PLATFORM = Path(__file__).parents[3] / "infra" / "kubernetes"
@@ -89,29 +91,37 @@ def test_a_published_pod_is_selected(pod: Document, path: str, kind: str, name: 
     assert wanted.items() <= pod["metadata"]["labels"].items()
 
 
-def settings_of(overlay: str) -> list[dict[str, str]]:
-    """The data of every ConfigMap of the settings."""
-    return [
+def settings_of(overlay: str) -> dict[str, str]:
+    """The data of the ConfigMap that the steps read."""
+    [found] = [
         document["data"]
         for path in (PLATFORM / "overlays" / overlay).glob("*.yaml")
         for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
         if document["kind"] == "ConfigMap" and document["metadata"]["name"] == "ontime-settings"
     ]
+    return dict(found)
 
 
-@pytest.mark.parametrize("overlay", OVERLAYS)
-def test_steps_and_models_have_the_same_settings(overlay: str) -> None:
-    first, second = settings_of(overlay)
-    assert first == second
-
-
-@pytest.mark.parametrize("overlay", OVERLAYS)
-def test_the_settings_of_an_overlay_are_those_that_the_steps_know(
-    overlay: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in settings_of(overlay)[0].items():
+@pytest.fixture
+def step_settings(overlay: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What a step reads where the overlay is applied, with an identity and so with no key of a store."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "AZURE_", "GOOGLE_", "ONTIME_")):
+            monkeypatch.delenv(name)
+    for name, value in settings_of(overlay).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("ONTIME_ONLINE_STORE", "redis://:password@redis:6379/0")
-    changed = Settings.from_environment().publish_deployment
+    return Settings.from_environment()
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_deployment_of_an_overlay_is_one_that_publishing_knows(step_settings: Settings) -> None:
+    changed = step_settings.publish_deployment
     settings = DeploymentSettings.model_validate({**cluster_settings().model_dump(), **changed})
     assert json.loads(settings.model_dump_json(include=set(changed))) == changed
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_bucket_of_an_overlay_can_be_opened_without_a_key(step_settings: Settings) -> None:
+    bucket = Bucket.open(step_settings.feature_store_uri, step_settings.object_store_endpoint)
+    assert bucket.url == step_settings.feature_store_uri
