@@ -13,8 +13,8 @@ from tests.examples.cluster.platform import PLATFORM, Place, apply, kubectl, ren
 Right = tuple[str, str, str]
 SELDON = ("machinelearning.seldon.io", "seldondeployments")
 ALLOWED: list[Right] = [
-    *[(*SELDON, verb) for verb in ("get", "list", "watch", "create", "update", "patch", "delete")],
-    *[("coordination.k8s.io", "leases", verb) for verb in ("get", "create", "update", "patch")],
+    *[(*SELDON, verb) for verb in ("get", "create", "patch", "delete")],
+    *[("coordination.k8s.io", "leases", verb) for verb in ("get", "create", "update")],
     ("apps", "deployments", "list"),
     ("", "pods", "list"),
     ("", "pods/log", "get"),
@@ -23,6 +23,7 @@ ALLOWED: list[Right] = [
     ("discovery.k8s.io", "endpointslices", "list"),
 ]
 REFUSED: list[Right] = [
+    (*SELDON, "watch"),
     ("", "secrets", "get"),
     ("", "secrets", "list"),
     ("", "configmaps", "update"),
@@ -32,6 +33,8 @@ REFUSED: list[Right] = [
     ("", "pods/portforward", "create"),
     ("", "serviceaccounts/token", "create"),
     ("apps", "deployments", "patch"),
+    ("apps", "replicasets", "list"),
+    ("coordination.k8s.io", "leases", "delete"),
     ("apps", "statefulsets", "delete"),
     ("networking.k8s.io", "networkpolicies", "delete"),
     ("rbac.authorization.k8s.io", "rolebindings", "create"),
