@@ -59,7 +59,7 @@ class Rest:
         started = time.perf_counter()
         answered = self._post("predictions", body, {PUID: puid})
         milliseconds = (time.perf_counter() - started) * 1000
-        return _answer(json.loads(answered), milliseconds)
+        return _answer(_document(answered), milliseconds)
 
     def tell(self, puid: str, actual: int) -> None:
         """Send what came true."""
@@ -113,7 +113,15 @@ def _feedback(puid: str, actual: int) -> dict[str, Any]:
     return {"response": {"meta": {"puid": puid}}, "truth": {"data": {"ndarray": [[actual]]}}}
 
 
-def _answer(document: dict[str, Any], milliseconds: float) -> Answer:
+def _document(answered: bytes) -> Any:
+    """What was answered; raises RefusedError for the page of somebody else on the way, such as a sign-in."""
+    try:
+        return json.loads(answered)
+    except ValueError as error:
+        raise RefusedError(f"no answer in JSON: {answered[:500].decode(errors='replace')}") from error
+
+
+def _answer(document: Any, milliseconds: float) -> Answer:
     """Read an answer to one row; raises RefusedError where it is not what the contract says."""
     try:
         data, tags = document["data"], document["meta"]["tags"]
@@ -122,6 +130,6 @@ def _answer(document: dict[str, Any], milliseconds: float) -> Answer:
             tags[name] for name in ("outlier", "outlier_score", "missing_features")
         )
         version = tags["model_version"]
-    except (KeyError, ValueError, TypeError) as error:
+        return Answer(probability, bool(outlier), float(score), int(missing), version, milliseconds)
+    except (LookupError, ValueError, TypeError) as error:
         raise RefusedError(f"no answer to one row: {json.dumps(document)[:500]}") from error
-    return Answer(probability, bool(outlier), float(score), int(missing), version, milliseconds)

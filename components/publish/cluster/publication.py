@@ -101,6 +101,10 @@ class Publication:
             raise
         except PublicationError as error:
             raise self._failed(held, applied, before, error, at) from None
+        except Exception as error:
+            # Nothing that we foresaw, so it is shown as it is; what served must serve all the same.
+            error.add_note(str(self._failed(held, applied, before, error, at)))
+            raise
         self._settle(held)
         return Published(document, time.monotonic() - started)
 
@@ -132,7 +136,7 @@ class Publication:
         held: Lease,
         applied: Document,
         before: Document | None,
-        error: PublicationError,
+        error: Exception,
         since: datetime,
     ) -> PublicationError:
         revisions = [item.revision for item in expected(applied)]
@@ -145,9 +149,7 @@ class Publication:
             aftermath = f"what served before could not be put back ({second}): publish again"
         return PublicationError(report(str(error), evidence, aftermath))
 
-    def _aftermath(
-        self, held: Lease, applied: Document, before: Document | None, error: PublicationError
-    ) -> str:
+    def _aftermath(self, held: Lease, applied: Document, before: Document | None, error: Exception) -> str:
         """Put back what served before, unless it is somebody else's now; say how that went."""
         try:
             if isinstance(error, ForeignEditError):

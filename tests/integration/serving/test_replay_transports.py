@@ -37,7 +37,7 @@ class Noted:
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, dict[str, Any]]] = []
-        self.answer: dict[str, Any] = ANSWER
+        self.answer: dict[str, Any] | str = ANSWER
         self.status = 200
 
 
@@ -57,8 +57,8 @@ def rest(noted: Noted) -> Iterator[str]:
         def do_GET(self) -> None:
             self._send(WINDOWS)
 
-        def _send(self, document: dict[str, Any]) -> None:
-            answer = json.dumps(document).encode()
+        def _send(self, document: dict[str, Any] | str) -> None:
+            answer = (document if isinstance(document, str) else json.dumps(document)).encode()
             self.send_response(noted.status)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
@@ -144,6 +144,19 @@ def test_an_answer_without_its_tags_is_none(transport: Transport, noted: Noted) 
     noted.answer = {"data": ANSWER["data"], "meta": {"tags": {}}}
     with pytest.raises(RefusedError, match="no answer to one row"):
         transport.predict(FIELDS, "puid-1")
+
+
+@pytest.mark.parametrize("answer", [{**ANSWER, "data": {"ndarray": []}}, "[]"])
+def test_an_answer_of_another_shape_is_none(rest: str, noted: Noted, answer: dict[str, Any] | str) -> None:
+    noted.answer = answer
+    with pytest.raises(RefusedError, match="no answer to one row"):
+        Rest(rest).predict(FIELDS, "puid-1")
+
+
+def test_a_page_in_the_place_of_an_answer_is_none(rest: str, noted: Noted) -> None:
+    noted.answer = "<html>Log in to Your Account</html>"
+    with pytest.raises(RefusedError, match="no answer in JSON: <html>Log in to Your Account"):
+        Rest(rest).predict(FIELDS, "puid-1")
 
 
 @pytest.mark.parametrize("transport", [Rest("http://127.0.0.1:1"), Grpc("127.0.0.1:1")])

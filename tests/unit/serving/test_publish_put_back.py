@@ -3,12 +3,14 @@
 import json
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from components.publish.cluster import publication
+from components.publish.cluster import answers, publication
 from components.publish.cluster.connection import Connection
 from components.publish.cluster.failures import LostLeaseError, PublicationError
+from components.publish.cluster.gateway import Gateway
 from components.publish.cluster.journal import SERVED_BEFORE
 from components.publish.cluster.publication import Pace, Publication
 from serving.deployment.manifest import manifest
@@ -145,3 +147,40 @@ def test_a_note_that_cannot_be_taken_back_hides_not_that_the_model_serves(
     text = failed(connection)
     assert text.startswith(f"the model {MODEL.content_hash} serves, but the note of what served before")
     assert DEPLOYMENT in api.objects
+
+
+def test_a_page_in_the_place_of_a_prediction_is_no_answer_and_what_served_is_put_back(
+    cluster: tuple[Connection, FakeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, api = cluster
+
+    @contextmanager
+    def way(*_arguments: object) -> Iterator[Gateway]:
+        yield Gateway(rest=connection.client.configuration.host.removeprefix("http://"), grpc="127.0.0.1:1")
+
+    def asked(_method: str, path: str) -> Answer | None:
+        return (200, b"<html>Log in</html>") if path.endswith("/predictions") else None
+
+    monkeypatch.setattr(publication, "await_rollout", lambda *_arguments: None)
+    monkeypatch.setattr(answers, "gateway", way)
+    api.asked = asked
+    text = failed(connection)
+    assert "does not answer with version" in text.splitlines()[0]
+    assert text.endswith("was removed: nothing served under this name before")
+
+
+def test_what_nobody_foresaw_is_raised_as_it_is_once_what_served_is_put_back(
+    cluster: tuple[Connection, FakeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, api = cluster
+    before = api.store(DEPLOYMENT, manifest(MODEL, SETTINGS.model_copy(update={"replicas": 3})))
+
+    def answers_oddly(*_arguments: object) -> None:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr(publication, "await_rollout", lambda *_arguments: None)
+    monkeypatch.setattr(publication, "await_answers", answers_oddly)
+    with pytest.raises(ZeroDivisionError, match="odd") as raised:
+        run(connection)
+    assert api.objects[DEPLOYMENT]["spec"] == before["spec"]
+    assert f"the model {MODEL.content_hash} was put back and serves" in raised.value.__notes__[0]
