@@ -51,6 +51,7 @@ class Watch:
         )
         self._measured: int | None = None
         self._measured_at = 0.0
+        self._prune_at = 0.0
 
     def tasks(self) -> list[asyncio.Task[None]]:
         """Start everything; each task runs until it is cancelled."""
@@ -61,7 +62,7 @@ class Watch:
             self._jobs.start("judge", self.judge, seconds),
             self._jobs.start("note_unjudged", self._note_unjudged, seconds),
             self._jobs.start("measure", self.measure, self._settings.performance_seconds),
-            self._jobs.start("prune", self._prune, PRUNE_SECONDS),
+            self._jobs.start("prune", self.prune, seconds),
         ]
 
     async def judge(self) -> None:
@@ -84,6 +85,17 @@ class Watch:
             return
         if await self._evaluator.run(lease, "performance") == DONE:
             self._measured, self._measured_at = events, time.time()
+
+    async def prune(self) -> None:
+        """Forget what is older than the retention, if an hour has gone since that was last done."""
+        now = time.time()
+        if not self._gateway.store_is_present or now < self._prune_at:
+            return
+        before = now - self._settings.retention_days * DAY_SECONDS
+        deleted = await asyncio.to_thread(prune, self._engine, self._settings.scope, before)
+        self._prune_at = now + PRUNE_SECONDS
+        if deleted:
+            logger.info("forgot %s rows from before the retention", deleted)
 
     def status(self) -> dict[str, object]:
         """The status as the store has it now, or as it was last seen where the store is away."""
@@ -158,14 +170,6 @@ class Watch:
         status = await asyncio.to_thread(self.status)
         if "windows" in status:
             self.gauges.status = status
-
-    async def _prune(self) -> None:
-        if not self._gateway.store_is_present:
-            return
-        before = time.time() - self._settings.retention_days * DAY_SECONDS
-        deleted = await asyncio.to_thread(prune, self._engine, self._settings.scope, before)
-        if deleted:
-            logger.info("forgot %s rows from before the retention", deleted)
 
     def _store(self) -> dict[str, object]:
         return {"present": self._gateway.store_is_present, "spooled": self._gateway.spooled}
