@@ -72,15 +72,18 @@ def unwell_pod(pod: Document) -> str | None:
     return None
 
 
-def warnings(events: Sequence[Document], names: Sequence[str], since: datetime) -> tuple[str, ...]:
-    """The warnings of the publication's time about objects whose names begin so, one of a kind.
+def warnings(events: Sequence[Document], name: str, made: Sequence[str], since: datetime) -> tuple[str, ...]:
+    """The warnings of the publication's time about an object and what was made for it, one of a kind.
 
-    What differs in the random end of a pod's name alone is of one kind.
+    What was made in turn has a name that goes on with a hyphen; not so for `name` itself, since another
+    deployment's may go on like that. What differs in the random end of a pod's name alone is of one kind.
     """
     said: dict[tuple[str, str], str] = {}
+    below = tuple(f"{item}-" for item in made)
     for event in events:
         target = event.get("involvedObject", {})
-        if event.get("type") != "Warning" or not str(target.get("name", "")).startswith(tuple(names)):
+        about = str(target.get("name", ""))
+        if event.get("type") != "Warning" or not (about in {name, *made} or about.startswith(below)):
             continue
         if (at := _last_seen(event)) is None or at < since:
             continue

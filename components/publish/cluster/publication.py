@@ -140,7 +140,7 @@ class Publication:
         since: datetime,
     ) -> PublicationError:
         revisions = [item.revision for item in expected(applied)]
-        evidence = self._evidence(revisions, since)
+        evidence = self._evidence(held, revisions, since)
         try:
             aftermath = self._aftermath(held, applied, before, error)
         except LostLeaseError as lost:
@@ -160,16 +160,17 @@ class Publication:
         held.settle()
         return f"{said}nothing was put back over that change"
 
-    def _evidence(self, revisions: Sequence[str | None], since: datetime) -> Evidence:
+    def _evidence(self, held: Lease, revisions: Sequence[str | None], since: datetime) -> Evidence:
         """What the cluster shows; whatever goes wrong with that must not keep from putting back."""
         try:
-            return collect(self._resource, revisions, since)
+            return collect(self._resource, revisions, since, held.renew)
         except Exception as error:  # noqa: BLE001 - it is said in the report
             said = f"what the cluster shows could not be read: {type(error).__name__}: {error}"
             return Evidence(events=(said,))
 
     def _put_back(self, held: Lease, applied: Document, before: Document | None) -> str:
         """Have what served before, and say how that went."""
+        held.renew()
         ours(self._resource, applied)
         if before is None:
             self._resource.remove(applied["metadata"]["uid"])

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from components.publish.cluster.evidence import (
     ContainerState,
     Evidence,
@@ -74,26 +76,42 @@ def event(name: str, text: str, *, kind: str = "Warning", at: str = "2026-01-01T
     }
 
 
-def test_only_the_warnings_of_this_publication_are_told_each_once() -> None:
-    events = [
-        event("parcels-1", "pull"),
-        event("parcels-2", "pull"),
-        event("parcels-3", "no room for parcels-3-x7k2p"),
-        event("parcels-3", "no room for parcels-3-q9v4z"),
-        event("letters-1", "of another deployment"),
-        event("parcels-1", "started", kind="Normal"),
-        event("parcels-1", "of yesterday", at="2025-12-31T12:00:00Z"),
-    ]
-    assert warnings(events, ["parcels"], STARTED) == (
-        "Pod parcels-2: Failed: pull",
-        "Pod parcels-3: Failed: no room for parcels-3-q9v4z",
-    )
+MADE = ["parcels-default-0-graph"]
+
+
+def told(*events: dict[str, Any]) -> tuple[str, ...]:
+    return warnings(events, "parcels", MADE, STARTED)
+
+
+def test_only_the_warnings_of_this_publication_are_told() -> None:
+    assert told(
+        event("parcels-default-0-graph-1", "pull"),
+        event("parcels-default-0-graph-1", "started", kind="Normal"),
+        event("parcels-default-0-graph-1", "of yesterday", at="2025-12-31T12:00:00Z"),
+    ) == ("Pod parcels-default-0-graph-1: Failed: pull",)
+
+
+def test_what_differs_in_the_end_of_a_pods_name_is_told_once() -> None:
+    assert told(
+        event("parcels-default-0-graph-1", "no room for parcels-1-x7k2p"),
+        event("parcels-default-0-graph-2", "no room for parcels-1-q9v4z"),
+    ) == ("Pod parcels-default-0-graph-2: Failed: no room for parcels-1-q9v4z",)
+
+
+def test_what_is_told_is_about_the_deployment_itself_and_what_was_made_for_it() -> None:
+    names = ["parcels", "parcels-default-0-graph", "parcels-default-0-graph-5d9c-x7k2p"]
+    assert len(told(*(event(name, name) for name in names))) == len(names)
+
+
+@pytest.mark.parametrize("name", ["letters", "parcels2-default-0-graph-1", "parcels-2-default-0-graph-1"])
+def test_nothing_is_told_of_another_deployment_whose_name_begins_alike(name: str) -> None:
+    assert told(event(name, "of another deployment")) == ()
 
 
 def test_an_event_without_reason_and_kind_is_told() -> None:
-    bare = event("parcels-1", "pull")
+    bare = event("parcels", "pull")
     del bare["reason"], bare["involvedObject"]["kind"]
-    assert warnings([bare], ["parcels"], STARTED) == ("object parcels-1: pull",)
+    assert told(bare) == ("object parcels: pull",)
 
 
 def test_the_report_says_reason_evidence_and_what_is_left_without_secrets() -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from components.publish.cluster import answers, publication
+from components.publish.cluster import answers, lease, publication
 from components.publish.cluster.connection import Connection
 from components.publish.cluster.failures import LostLeaseError, PublicationError
 from components.publish.cluster.gateway import Gateway
@@ -95,6 +95,24 @@ def test_a_publication_that_takes_the_lease_while_it_is_put_back_is_told(
     assert str(raised.value).startswith("not rolled out after 0.2 s")
     assert "another publication took the Lease" in str(raised.value)
     assert SERVED_BEFORE in api.objects[LEASE]["metadata"]["annotations"]
+
+
+def test_nothing_is_put_back_once_another_publication_took_the_lease(
+    cluster: tuple[Connection, FakeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, api = cluster
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.0)
+
+    def asked(_method: str, path: str) -> Answer | None:
+        if path == EVENTS:
+            taken = {**api.objects[LEASE], "spec": {**api.objects[LEASE]["spec"], "holderIdentity": "other"}}
+            api.store(LEASE, taken)
+        return None
+
+    api.asked = asked
+    with pytest.raises(LostLeaseError):
+        run(connection)
+    assert DEPLOYMENT in api.objects
 
 
 def test_what_a_killed_publication_left_is_put_back_where_the_next_is_refused(
