@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[3]
 PLATFORM = ROOT / "infra" / "kubernetes"
 OVERLAYS = PLATFORM / "overlays"
 VERSIONS = tomllib.loads((ROOT / "infra" / "versions.toml").read_text(encoding="utf-8"))
+# The namespace of the steps in `multi-user/`.
+PROFILE = "REPLACE-PROFILE"
 # The definition of PodMonitor, of which we use what has been there for years, out of its module.
 POD_MONITOR = "podmonitors.monitoring.coreos.com"
 PROMETHEUS_OPERATOR = (
@@ -44,7 +46,7 @@ def rendered(directory: Path) -> list[Document]:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a test puts what is for the namespaces `ontime` and `kubeflow`, and for all of them."""
+    """Where a test puts what is for the namespaces `ontime` and `kubeflow` (or a profile), and for all."""
 
     models: str
     steps: str
@@ -55,7 +57,7 @@ class Place:
         return [self._moved(document) for document in documents]
 
     def _moved(self, document: Document) -> Document:
-        namespaces = {"ontime": self.models, "kubeflow": self.steps}
+        namespaces = {"ontime": self.models, "kubeflow": self.steps, PROFILE: self.steps}
         moved: Document = json.loads(json.dumps(document))
         metadata = moved["metadata"]
         if moved["kind"] == "Namespace":
