@@ -12,15 +12,21 @@ from kubernetes.dynamic import DynamicClient
 from serving.artifact import ModelDirectory
 from tests.examples.cluster.namespace import Namespace, own_namespace
 from tests.examples.cluster.publishing_place import Place
+from tests.examples.cluster.real_operator import namespaces_of_the_operator
 from tests.examples.serving.published_example import Example, make_example
 
 DEFINITION = Path(__file__).parents[1] / "examples" / "cluster" / "seldondeployment-crd.yaml"
 
 
 def pytest_sessionstart() -> None:
-    """Refuse to look as if there had been a cluster."""
+    """Refuse to look as if there had been a cluster, and to write what another operator writes."""
     if not Path(os.environ.get("KUBECONFIG", "")).is_file():
         raise pytest.UsageError("tests/cluster needs a cluster: KUBECONFIG must name the file of its access.")
+    if namespaces := namespaces_of_the_operator(config.new_client_from_config()):
+        raise pytest.UsageError(
+            f"Seldon's own operator is in namespace {namespaces[0]}, and the fake one of the tests would "
+            "write the same SeldonDeployments: KUBECONFIG must name a cluster without it."
+        )
 
 
 @pytest.fixture(scope="session")
