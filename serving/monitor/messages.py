@@ -167,9 +167,16 @@ def _rectangle(rows: list[list[Any]]) -> Floats:
 
 
 def _shaped(values: Floats, shape: list[int]) -> Floats:
-    if len(shape) not in {1, 2} or min(shape) < 0 or int(np.prod(shape, dtype=object)) != len(values):
-        raise RefusedEventError(Reason.BODY, f"{len(values)} values do not have the shape of the tensor")
-    return values.reshape(shape if len(shape) == 2 else (shape[0], 1))
+    wanted = shape if len(shape) == 2 else [*shape, 1]
+    # Numpy would work out a negative length by itself.
+    if len(wanted) != 2 or min(wanted) < 0:
+        raise RefusedEventError(Reason.BODY, "the shape of the tensor is none of rows and columns")
+    try:
+        return values.reshape(wanted)
+    except ValueError as error:
+        raise RefusedEventError(
+            Reason.BODY, f"{len(values)} values do not fill the tensor's shape"
+        ) from error
 
 
 def _column(values: Floats, name: str) -> Floats:

@@ -182,6 +182,8 @@ def test_an_event_of_somebody_else_is_refused(header: str, why: Reason) -> None:
         b'{"data": {"tensor": {"shape": [2, 3], "values": [1]}}}',
         b'{"data": {"tensor": {"shape": [-1, -1], "values": [1]}}}',
         b'{"data": {"tensor": {"shape": [], "values": [1]}}}',
+        b'{"data": {"tensor": {"shape": [9223372036854775808, 0], "values": []}}}',
+        b'{"data": {"tensor": {"shape": [4611686018427387904, 0], "values": []}}}',
         b'{"data": {"ndarray": ' + b"[" * 5000 + b"]" * 5000 + b"}}",
         b"\xff\xfe",
     ],
