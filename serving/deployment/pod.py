@@ -59,7 +59,7 @@ def _labels(predictor: str, model: PublishedModel, settings: DeploymentSettings)
     if settings.engine == "own":
         labels |= selected_by(predictor, settings)
     # Azure gives the service account's identity to pods that ask for it; the other clouds to all.
-    if settings.service_account and not settings.store_secret and urlsplit(model.location).scheme == "az":
+    if settings.service_account and urlsplit(model.location).scheme == "az":
         labels["azure.workload.identity/use"] = "true"
     return labels
 

@@ -194,13 +194,12 @@ def test_no_container_gets_a_token_for_kubernetes(service_account: str | None) -
 @pytest.mark.parametrize(
     ("location", "changes", "asks"),
     [
-        ("az://models/aa", {"store_secret": None, "service_account": "ontime-serving"}, True),
-        ("az://models/aa", {"service_account": "ontime-serving"}, False),
-        ("az://models/aa", {"store_secret": None}, False),
-        ("gs://models/aa", {"store_secret": None, "service_account": "ontime-serving"}, False),
+        ("az://models/aa", {"service_account": "ontime-serving"}, True),
+        ("az://models/aa", {}, False),
+        ("gs://models/aa", {"service_account": "ontime-serving"}, False),
     ],
 )
-def test_a_pod_asks_azure_for_its_identity_where_no_secret_gives_it(
+def test_a_pod_with_an_account_of_its_own_asks_azure_for_its_identity(
     location: str, changes: dict[str, object], asks: bool
 ) -> None:
     document = manifest(published_model(location), cluster_settings(**changes))
