@@ -15,8 +15,8 @@ from pipelines.submission.state import POD_NODE, task_details
 # The template of the pods of all steps; nothing that we place asks for another.
 TEMPLATE = "system-container-impl"
 # The dashboard's way, which finds archived logs too, and the API's own.
-DASHBOARD = "{dashboard}/k8s/pod/logs?podname={pod}&runid={run}&podnamespace={namespace}"
-API = "{address}/apis/v1alpha1/runs/{run}/nodes/{pod}/log"
+DASHBOARD = "/k8s/pod/logs?podname={pod}&runid={run}&podnamespace={namespace}"
+API = "/apis/v1alpha1/runs/{run}/nodes/{pod}/log"
 TIMEOUT_SECONDS = 30
 # How the API begins an error, which it sends with the status 200.
 ERROR = '{"error_message"'
@@ -34,10 +34,18 @@ def step_log(settings: KubeflowSettings, run: Any, step: str, pods: Pods | None)
     pod = pod_name(run, step)
     if pod is None:
         raise KubeflowError(f"{step} has no log in run {run.run_id}: it has not run, or came from the cache")
-    for url in (DASHBOARD, API):
-        found = _from_kubeflow(settings, url, run.run_id, pod)
+    unreached = []
+    for address, path in ((settings.dashboard_address, DASHBOARD), (settings.address, API)):
+        filled = path.format(run=run.run_id, pod=pod, namespace=settings.steps_namespace)
+        try:
+            found = _from_kubeflow(settings, address, filled)
+        except UnreachableError as error:
+            unreached.append(error)
+            continue
         if found is not None:
             return found
+    if unreached:
+        raise unreached[0]
     raise KubeflowError(f"{settings.dashboard_address} does not hand out the log of {step} (pod {pod})")
 
 
@@ -83,20 +91,18 @@ def _from_kubernetes(pods: Pods, step: str) -> str | None:
         return None
 
 
-def _from_kubeflow(settings: KubeflowSettings, url: str, run_id: str, pod: str) -> str | None:
-    places = {"dashboard": settings.dashboard_address, "address": settings.address}
-    filled = url.format(**places, run=run_id, pod=pod, namespace=settings.steps_namespace)
+def _from_kubeflow(settings: KubeflowSettings, address: str, path: str) -> str | None:
     verify = str(settings.ca_file) if settings.ca_file else True
     try:
-        answer = requests.get(filled, headers=_headers(settings), timeout=TIMEOUT_SECONDS, verify=verify)
+        answer = requests.get(
+            address + path, headers=_headers(settings), timeout=TIMEOUT_SECONDS, verify=verify
+        )
     except requests.RequestException as error:
-        raise UnreachableError(
-            f"{settings.dashboard_address} is not reached: {type(error).__name__}"
-        ) from None
+        raise UnreachableError(f"{address} is not reached: {type(error).__name__}") from None
+    # Without a charset in the header requests would take it for Latin-1.
+    text = answer.content.decode(errors="replace")
     page = "html" in answer.headers.get("Content-Type", "")
-    if not answer.ok or page or answer.text.startswith(ERROR):
-        return None
-    return answer.text
+    return None if not answer.ok or page or text.startswith(ERROR) else text
 
 
 def _headers(settings: KubeflowSettings) -> dict[str, str]:

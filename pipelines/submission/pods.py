@@ -10,6 +10,8 @@ import urllib3.exceptions
 from kubernetes.client import ApiException, CoreV1Api
 from kubernetes.config import ConfigException
 
+from components.pod_logs import pod_log
+
 RUN_LABEL = "pipeline/runid"
 NODE_NAME = "workflows.argoproj.io/node-name"
 CONTAINER = "main"
@@ -91,13 +93,17 @@ class Pods:
         ]
 
     def log(self, step: str) -> str | None:
-        """The log of a step's latest pod, None where there is no such pod any more."""
+        """The log of a step's latest pod, None where the pod or the log is no longer there."""
         pods = [pod for pod in self._pods() if step_name(pod) == step]
         if not pods:
             return None
         latest = max(pods, key=lambda pod: pod.metadata.creation_timestamp)
-        return str(
-            self._core.read_namespaced_pod_log(latest.metadata.name, self._namespace, container=CONTAINER)
+        return pod_log(
+            self._core,
+            latest.metadata.name,
+            self._namespace,
+            container=CONTAINER,
+            _request_timeout=TIMEOUT_SECONDS,
         )
 
     def _pods(self) -> Iterable[Any]:

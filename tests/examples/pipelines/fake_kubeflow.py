@@ -72,7 +72,7 @@ class FakeKubeflow:
     def __init__(self) -> None:
         self.script: list[Frame] = played(("retrieve-features", "train"))
         self.pods: list[Json] = []
-        self.logs: dict[str, str] = {}
+        self.logs: dict[str, str | bytes] = {}
         self.token: str | None = None
         self.cookie: str | None = None
         # By the beginning of a path, with a method behind it or not.
@@ -196,22 +196,23 @@ class FakeKubeflow:
         self.schedules = [item for item in self.schedules if item["recurring_run_id"] != schedule_id]
         return {}
 
-    def dashboard_log(self, asked: Asked) -> str:
+    def dashboard_log(self, asked: Asked) -> bytes:
         return self._log(asked.query["podname"])
 
-    def api_log(self, _: Asked, _run_id: str, pod: str) -> str:
+    def api_log(self, _: Asked, _run_id: str, pod: str) -> bytes:
         return self._log(pod)
 
     def list_pods(self, _: Asked) -> Json:
         return {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self.pods}
 
-    def pod_log(self, _: Asked, pod: str) -> str:
+    def pod_log(self, _: Asked, pod: str) -> bytes:
         return self._log(pod)
 
-    def _log(self, pod: str) -> str:
+    def _log(self, pod: str) -> bytes:
         if pod not in self.logs:
             raise RefusalError(500, f"Could not get main container logs: no pod {pod}")
-        return self.logs[pod]
+        log = self.logs[pod]
+        return log.encode() if isinstance(log, str) else log
 
     def _run(self, run_id: str) -> Json:
         for run in self.runs:
@@ -327,10 +328,10 @@ class _Handler(BaseHTTPRequestHandler):
             text = json.dumps(document) if refusal.message else "404 page not found"
             self._send(refusal.status, "application/json", text)
             return
-        kind, text = (
-            ("text/plain", answer) if isinstance(answer, str) else ("application/json", json.dumps(answer))
-        )
-        self._send(200, kind, text)
+        if isinstance(answer, bytes):
+            self._send(200, "text/plain", answer)
+        else:
+            self._send(200, "application/json", json.dumps(answer))
 
     def _asked(self) -> Asked:
         split = urlsplit(self.path)
@@ -341,8 +342,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.command, split.path, query, headers, _body(headers.get("content-type", ""), content)
         )
 
-    def _send(self, status: int, kind: str, text: str) -> None:
-        content = text.encode()
+    def _send(self, status: int, kind: str, text: str | bytes) -> None:
+        content = text.encode() if isinstance(text, str) else text
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))

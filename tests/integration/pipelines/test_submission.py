@@ -39,6 +39,8 @@ from tests.examples.pipelines.fake_kubeflow import (
 EXAMPLES = Path(__file__).parents[2] / "examples" / "pipelines"
 STEPS = ("gather", "judge", "hand-over")
 FOREVER = Patience(3600)
+# The pod of hand-over, as Kubernetes has it and as Kubeflow is asked for it.
+IN_KUBERNETES, IN_KUBEFLOW = "hand-over-1", f"{WORKFLOW}-system-container-impl-1002"
 
 
 @pytest.fixture
@@ -86,6 +88,14 @@ def watching(client: Client, settings: KubeflowSettings, package: Package) -> Wa
 def core(server: Server) -> CoreV1Api:
     """Kubernetes' API, whose part the same server plays."""
     return CoreV1Api(ApiClient(Configuration(host=server.address)))
+
+
+@pytest.fixture
+def nowhere() -> str:
+    """An address where nothing listens."""
+    unused = Server(FakeKubeflow())
+    unused.server_close()
+    return unused.address
 
 
 @pytest.fixture
@@ -312,13 +322,22 @@ class TestLogs:
         fake.script = played(STEPS)[-1:]
         return client.get_run(submitted(client, settings, package).run_id)
 
+    @pytest.fixture
+    def handing_over(self, settings: KubeflowSettings, fake: FakeKubeflow, core: CoreV1Api, run: Any) -> Pods:
+        """The pods of the run; that of hand-over is still there."""
+        pod = json.loads((EXAMPLES / "pods.json").read_text(encoding="utf-8"))["no-accelerator"]
+        pod["metadata"]["annotations"][NODE_NAME] = "training-x.root.hand-over.executor"
+        pod["metadata"]["name"] = IN_KUBERNETES
+        fake.pods = [pod]
+        return Pods(core, settings.steps_namespace, run.run_id)
+
     # By the dashboard, and where only the API's own port is forwarded.
     @pytest.mark.parametrize("refused", ["/apis/v1alpha1/", "/k8s/"])
     def test_either_way_of_kubeflow_hands_a_steps_log_out(
         self, settings: KubeflowSettings, fake: FakeKubeflow, run: Any, refused: str
     ) -> None:
         fake.refused[refused] = 404
-        fake.logs[f"{WORKFLOW}-system-container-impl-1002"] = "handed over\n"
+        fake.logs[IN_KUBEFLOW] = "handed over\n"
         assert step_log(settings, run, "hand-over", None) == "handed over\n"
 
     def test_a_pod_that_is_still_there_is_asked_first(
@@ -329,24 +348,49 @@ class TestLogs:
         pods = Pods(core, settings.steps_namespace, run.run_id)
         assert step_log(settings, run, "train", pods) == "of the pod\n"
 
+    def test_a_log_that_is_no_text_is_shown_as_far_as_it_is(
+        self, settings: KubeflowSettings, fake: FakeKubeflow, run: Any, handing_over: Pods
+    ) -> None:
+        for pod in (IN_KUBERNETES, IN_KUBEFLOW):
+            fake.logs[pod] = "naïve\n".encode() + b"\xff\n"
+        for pods in (handing_over, None):
+            assert step_log(settings, run, "hand-over", pods) == "naïve\n\ufffd\n"
+
+    def test_a_log_that_a_kubelet_cleared_away_is_left_to_kubeflow(
+        self, settings: KubeflowSettings, fake: FakeKubeflow, run: Any, handing_over: Pods
+    ) -> None:
+        fake.logs[IN_KUBERNETES] = "unable to retrieve container logs for containerd://0"
+        fake.logs[IN_KUBEFLOW] = "handed over\n"
+        assert step_log(settings, run, "hand-over", handing_over) == "handed over\n"
+
     def test_a_pod_that_breaks_off_leaves_the_log_to_kubeflow(
         self,
         settings: KubeflowSettings,
         fake: FakeKubeflow,
-        core: CoreV1Api,
         run: Any,
+        handing_over: Pods,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         def broken(*_: Any, **__: Any) -> str:
             raise ProtocolError("Connection broken")
 
-        monkeypatch.setattr(core, "read_namespaced_pod_log", broken)
-        pod = json.loads((EXAMPLES / "pods.json").read_text(encoding="utf-8"))["no-accelerator"]
-        pod["metadata"]["annotations"][NODE_NAME] = "training-x.root.hand-over.executor"
-        fake.pods = [pod]
-        fake.logs[f"{WORKFLOW}-system-container-impl-1002"] = "handed over\n"
-        pods = Pods(core, settings.steps_namespace, run.run_id)
-        assert step_log(settings, run, "hand-over", pods) == "handed over\n"
+        monkeypatch.setattr(CoreV1Api, "read_namespaced_pod_log", broken)
+        fake.logs[IN_KUBEFLOW] = "handed over\n"
+        assert step_log(settings, run, "hand-over", handing_over) == "handed over\n"
+
+    def test_a_dashboard_that_is_not_reached_leaves_the_log_to_the_api(
+        self, settings: KubeflowSettings, fake: FakeKubeflow, run: Any, nowhere: str
+    ) -> None:
+        fake.logs[IN_KUBEFLOW] = "handed over\n"
+        apart = settings.model_copy(update={"dashboard": nowhere})
+        assert step_log(apart, run, "hand-over", None) == "handed over\n"
+
+    def test_a_dashboard_that_is_not_reached_is_told_of_where_the_api_has_no_log(
+        self, settings: KubeflowSettings, run: Any, nowhere: str
+    ) -> None:
+        apart = settings.model_copy(update={"dashboard": nowhere})
+        with pytest.raises(UnreachableError, match=f"{nowhere} is not reached"):
+            step_log(apart, run, "hand-over", None)
 
     def test_a_step_without_a_log_is_told_of(self, settings: KubeflowSettings, run: Any) -> None:
         with pytest.raises(KubeflowError, match="does not hand out the log of gather"):
@@ -413,8 +457,6 @@ class TestConnecting:
         with pytest.raises(KubeflowError, match="--profile"):
             connect(KubeflowSettings(host=server.address))
 
-    def test_an_address_where_nothing_listens_is_told_of(self) -> None:
-        unused = Server(FakeKubeflow())
-        unused.server_close()
+    def test_an_address_where_nothing_listens_is_told_of(self, nowhere: str) -> None:
         with pytest.raises(UnreachableError, match=r"is not reached: Failed to .*: \[Errno 111\]"):
-            connect(KubeflowSettings(host=unused.address))
+            connect(KubeflowSettings(host=nowhere))
