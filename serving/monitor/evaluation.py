@@ -21,7 +21,7 @@ from serving.monitor.settings import MonitorSettings
 from serving.monitor.store.connection import open_engine
 from serving.monitor.store.leases import Lease, LostLeaseError
 from serving.monitor.store.measurements import write_performances
-from serving.monitor.store.outcomes import feedback_count, labelled_rows, labelled_versions
+from serving.monitor.store.outcomes import labelled_rows, versions
 from serving.monitor.store.rows import window_rows
 from serving.monitor.store.windows import settle
 
@@ -71,18 +71,20 @@ def measure_performance(engine: Engine, settings: MonitorSettings, token: int) -
     from serving.monitor.performance import measure  # noqa: PLC0415 - seconds, which judging has no need of
 
     documents = {}
+    # What comes while this reads is not measured.
+    now = time.time()
     with engine.connect() as connection:
-        events = feedback_count(connection, settings.scope)
-        for version in labelled_versions(connection, settings.scope):
+        for version in versions(connection, settings.scope):
             rows = labelled_rows(connection, settings.scope, version, settings.performance_rows)
             if len(rows.actuals):
                 documents[version] = {
                     **measure(rows.probabilities, rows.actuals),
-                    "feedback_events": events,
+                    # A replica of an earlier version, beside this one in a roll-out, reads it.
+                    "feedback_events": None,
                     "from": datetime.fromtimestamp(rows.predicted_at.min(), UTC).isoformat(),
                     "to": datetime.fromtimestamp(rows.predicted_at.max(), UTC).isoformat(),
                 }
-    write_performances(engine, Lease(settings.scope, PERFORMANCE, token), documents, time.time())
+    write_performances(engine, Lease(settings.scope, PERFORMANCE, token), documents, now)
 
 
 def main(arguments: list[str]) -> int:

@@ -16,8 +16,8 @@ from serving.monitor.metrics import Counters, StatusGauges
 from serving.monitor.settings import MonitorSettings
 from serving.monitor.status import read_status
 from serving.monitor.store.leases import release
-from serving.monitor.store.measurements import last_measured, performances
-from serving.monitor.store.outcomes import feedback_count
+from serving.monitor.store.measurements import last_measured
+from serving.monitor.store.outcomes import feedback_since, has_feedback
 from serving.monitor.store.retention import prune
 from serving.monitor.store.windows import closed_windows, is_pending, note_failure, note_unjudged
 
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 DAY_SECONDS = 86_400
 PRUNE_SECONDS = 3600
 CATCH_UP_SECONDS = 0.5
-SHOWN_VERSIONS = 5
 AGAIN = 20
 """After so many times of `performance_seconds` it is measured again, whether or not feedback came."""
 
@@ -49,7 +48,6 @@ class Watch:
         self._evaluator = Evaluator(
             engine, settings.scope, settings.lease_seconds, settings.evaluation_seconds
         )
-        self._measured: int | None = None
         self._measured_at = 0.0
         self._prune_at = 0.0
 
@@ -76,15 +74,17 @@ class Watch:
     async def measure(self) -> None:
         """Measure performance if actuals have come since it was last done, or if that was long ago.
 
-        What they speak of may come after them, from the spool of another replica.
+        They and what they speak of may come later than they were received, from the spool of another replica.
         """
         if not self._gateway.store_is_present:
             return
-        events = await asyncio.to_thread(self._unmeasured_feedback)
-        if events is None or (lease := await self._evaluator.acquire(PERFORMANCE)) is None:
+        if not await asyncio.to_thread(self._is_feedback_unmeasured):
             return
+        if (lease := await self._evaluator.acquire(PERFORMANCE)) is None:
+            return
+        began = time.time()
         if await self._evaluator.run(lease, "performance") == DONE:
-            self._measured, self._measured_at = events, time.time()
+            self._measured_at = began
 
     async def prune(self) -> None:
         """Forget what is older than the retention, if an hour has gone since that was last done."""
@@ -136,16 +136,15 @@ class Watch:
         with self._engine.connect() as connection:
             return is_pending(connection, self._settings.scope, self._settings.model_hash, start)
 
-    def _unmeasured_feedback(self) -> int | None:
-        """How many feedback events there are, if neither this replica nor another has just measured them."""
-        scope = self._settings.scope
+    def _is_feedback_unmeasured(self) -> bool:
+        """Whether there is feedback that neither this replica nor another has just measured."""
+        scope, seconds = self._settings.scope, self._settings.performance_seconds
         with self._engine.connect() as connection:
-            events = feedback_count(connection, scope)
-            documents = performances(connection, scope, SHOWN_VERSIONS).values()
-            latest = max(self._measured_at, last_measured(connection, scope))
-        measured = {self._measured, *(document["feedback_events"] for document in documents)}
-        is_recent = time.time() - latest < AGAIN * self._settings.performance_seconds
-        return None if events == 0 or (events in measured and is_recent) else events
+            measured_at = max(self._measured_at, last_measured(connection, scope))
+            if time.time() - measured_at >= AGAIN * seconds:
+                return has_feedback(connection, scope)
+            # What was received a moment before may not have been stored yet.
+            return feedback_since(connection, scope, measured_at - seconds) > 0
 
     async def _note_unjudged(self) -> None:
         settings = self._settings

@@ -21,26 +21,27 @@ class LabelledRows:
     predicted_at: NDArray[np.float64]
 
 
-def labelled_versions(connection: Connection, scope: str) -> list[str]:
-    """The model versions that have predictions whose outcome may be known."""
-    slices, feedback = schema.slices.c, schema.feedback.c
-    statement = (
-        select(slices.model_version)
-        .distinct()
-        .join_from(
-            schema.feedback,
-            schema.slices,
-            (slices.scope == feedback.scope) & (slices.request_id == feedback.prediction_id),
-        )
-        .where(feedback.scope == scope)
-    )
+def has_feedback(connection: Connection, scope: str) -> bool:
+    """Whether any feedback is stored."""
+    feedback = schema.feedback.c
+    # By the primary key's order: read as the table lies, the first one may be its last.
+    statement = select(feedback.request_id).where(feedback.scope == scope).order_by(feedback.request_id)
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def feedback_since(connection: Connection, scope: str, instant: float) -> int:
+    """How many stored feedback events were received after an instant (seconds since 1970)."""
+    feedback = schema.feedback.c
+    # With the scope in the condition, too, a database may take the index by scope, and read all of it.
+    of_scope = func.count().filter(feedback.scope == scope)
+    return connection.execute(select(of_scope).where(feedback.received_at > instant)).scalar_one()
+
+
+def versions(connection: Connection, scope: str) -> list[str]:
+    """The model versions that have predictions, whether or not an outcome is known."""
+    windows = schema.windows.c
+    statement = select(windows.model_version).where(windows.scope == scope).distinct()
     return sorted(connection.execute(statement).scalars())
-
-
-def feedback_count(connection: Connection, scope: str) -> int:
-    """How many feedback events are stored: whether there is something new to measure."""
-    statement = select(func.count()).select_from(schema.feedback).where(schema.feedback.c.scope == scope)
-    return int(connection.execute(statement).scalar_one())
 
 
 def labelled_rows(connection: Connection, scope: str, model_version: str, limit: int) -> LabelledRows:
