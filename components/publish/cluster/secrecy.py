@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 HIDDEN = "***"
 _PASSWORD = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://[^\s:/@]*):(?P<password>[^\s/]+)@")
-_SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|ACCESS_KEY|CREDENTIAL|ACCOUNT_KEY")
+_SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|ACCESS_KEY(?!_ID)|CREDENTIAL|ACCOUNT_KEY")
 # A shorter value would be found in words that are none.
 _SHORTEST = 6
 

@@ -31,3 +31,8 @@ def test_a_secret_of_the_environment_is_hidden() -> None:
 def test_an_address_without_a_password_stays() -> None:
     text = "http://10.0.0.1:9000/models and mail@example.org"
     assert without_secrets(text, {}) == text
+
+
+def test_who_asks_a_store_is_no_secret() -> None:
+    environment = {"AWS_ACCESS_KEY_ID": "ontime", "AWS_SECRET_ACCESS_KEY": PASSWORD}
+    assert without_secrets("no right in ontime-models", environment) == "no right in ontime-models"
