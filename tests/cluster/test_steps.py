@@ -4,21 +4,23 @@ The pods have fewer rights than Kubeflow gives: a root file system that is read-
 launcher is not there, so what it hands to a step is made by the test (`step_pods.py`).
 """
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
+from serving.deployment.model import champion_hash
 from tests.examples.cluster.compiled_steps import Step, read_steps
 from tests.examples.cluster.namespace import Namespace
+from tests.examples.cluster.publisher import apply, give_publisher_rights
 from tests.examples.cluster.step_pods import StepPods, step_pods
 
-# A test holds them to what is compiled.
-GOLDENS = Path(__file__).parents[1] / "contract" / "pipelines" / "__snapshots__" / "test_compiled"
-GOLDEN = "test_the_compiled_pipeline_is_the_golden[{}].yaml"
 AS_OF = "2013-10-01"
 STEPS = [
-    *read_steps(GOLDENS / GOLDEN.format("features"), {"as_of": AS_OF}),
-    *read_steps(GOLDENS / GOLDEN.format("training"), {"as_of": AS_OF, "test_months": 1, "target": "local"}),
+    *read_steps("features", {"as_of": AS_OF}),
+    *read_steps("training", {"as_of": AS_OF, "test_months": 1, "target": "local"}),
 ]
 
 
@@ -57,7 +59,23 @@ def test_what_is_published_is_the_whole_model(pods: StepPods) -> None:
     assert ended.code == 0, ended.output
 
 
+def test_the_gate_compares_with_what_a_cluster_serves(pods: StepPods) -> None:
+    """The deployment is of the model that was published to the directory; nothing has to reconcile it."""
+    deployment = yaml.safe_load(pods.read("publish", "manifest"))
+    deployment["metadata"]["namespace"] = pods.namespace.name
+    apply(pods.namespace, deployment)
+    give_publisher_rights(pods.namespace, "pipeline-runner")
+    validate = named("validate")
+    place = {"target": "cluster", "namespace": pods.namespace.name}
+    in_a_cluster = replace(validate, parameters={**validate.parameters, **place})
+    ended = pods.run(in_a_cluster, "validate-in-a-cluster", "pipeline-runner")
+    assert ended.code == 0, ended.output
+    checks = json.loads(pods.read("validate", "decision"))["checks"]
+    (remark,) = [check["remark"] for check in checks if "champion" in check["name"]]
+    assert remark.startswith(f"champion {champion_hash(deployment)[:12]}; difference +0.0000")
+
+
 def test_training_has_the_shared_memory_that_its_loaders_need(pods: StepPods) -> None:
     measure = ["df", "--block-size=1M", "--output=size", "/dev/shm"]
-    ended = pods.namespace.run(pods.pod(named("train"), measure))
+    ended = pods.namespace.run(pods.pod(named("train"), measure, name="train-looked-into"))
     assert int(ended.output.split()[-1]) >= 1024

@@ -10,6 +10,10 @@ import yaml
 
 Document = dict[str, Any]
 
+# A test holds them to what is compiled.
+GOLDENS = Path(__file__).parents[2] / "contract" / "pipelines" / "__snapshots__" / "test_compiled"
+GOLDEN = "test_the_compiled_pipeline_is_the_golden[{}].yaml"
+
 
 class Output(NamedTuple):
     """What a step gives to those after it."""
@@ -37,9 +41,10 @@ class Step:
     output_artifacts: Mapping[str, Document]
 
 
-def read_steps(path: Path, arguments: Mapping[str, Any]) -> list[Step]:
-    """The steps of a compiled pipeline, in an order that their dependencies allow."""
-    pipeline, *platforms = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+def read_steps(pipeline_name: str, arguments: Mapping[str, Any]) -> list[Step]:
+    """The steps of a pipeline of ours as it is compiled, in an order that their dependencies allow."""
+    text = (GOLDENS / GOLDEN.format(pipeline_name)).read_text(encoding="utf-8")
+    pipeline, *platforms = yaml.safe_load_all(text)
     definitions = pipeline["root"].get("inputDefinitions", {}).get("parameters", {})
     defaults = {name: item.get("defaultValue") for name, item in definitions.items()}
     executors = {

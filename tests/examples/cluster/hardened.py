@@ -23,8 +23,12 @@ def hardened(
     env: list[Document] | None = None,
     memory: str | None = None,
     volumes: list[tuple[Document, str]] | None = None,
+    account: str | None = None,
 ) -> Document:
-    """The pod: the image's own user, a read-only root file system, /tmp, and the volumes at their paths."""
+    """The pod: the image's own user, a read-only root file system, /tmp, and the volumes at their paths.
+
+    `account` is the service account as which it may ask the API server; without one it may not.
+    """
     mounted = [(SCRATCH, "/tmp"), *(volumes or [])]
     distinct = {volume["name"]: volume for volume, _ in mounted}
     container = {
@@ -47,7 +51,8 @@ def hardened(
         "kind": "Pod",
         "metadata": {"name": name},
         "spec": {
-            "automountServiceAccountToken": False,
+            "automountServiceAccountToken": account is not None,
+            "serviceAccountName": account or "default",
             "containers": [container],
             "enableServiceLinks": False,
             "restartPolicy": "Never",

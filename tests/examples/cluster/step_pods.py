@@ -6,6 +6,7 @@ the outputs of the steps before, and the artifacts lie where the launcher would 
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +21,8 @@ VOLUME = {"name": "artifacts", "persistentVolumeClaim": {"claimName": "artifacts
 MOUNT = "/minio"
 BUCKET = "minio://mlpipeline/v2/artifacts"
 # The stores of a cluster are none of the steps' images: here they lie beside the artifacts.
-SETTINGS = {"ONTIME_FEATURE_STORE_URI": f"{MOUNT}/stores/features"}
-SECRETS = {"ONTIME_ONLINE_STORE": f"sqlite:///{MOUNT}/stores/online.db"}
+SETTINGS: Mapping[str, str] = {"ONTIME_FEATURE_STORE_URI": f"{MOUNT}/stores/features"}
+SECRETS: Mapping[str, str] = {"ONTIME_ONLINE_STORE": f"sqlite:///{MOUNT}/stores/online.db"}
 # Read with target=local only, so no step is given it by a cluster.
 PUBLISH = {"name": "ONTIME_PUBLISH_URI", "value": f"{MOUNT}/stores/published"}
 
@@ -34,26 +35,41 @@ class StepPods:
     shelf: str
     outputs: dict[str, Document] = field(default_factory=dict)
 
-    def run(self, step: Step) -> Ended:
-        """Run a step; what it gave is in `outputs` if it succeeded."""
-        ended = self.namespace.run(self.pod(step))
+    def run(self, step: Step, name: str | None = None, account: str | None = None) -> Ended:
+        """Run a step, in a pod of that name and account; what it gave is in `outputs` if it succeeded."""
+        ended = self.namespace.run(self.pod(step, name=name, account=account))
         if ended.code == 0:
             written = self.namespace.execute(self.shelf, "cat", _path(f"{BUCKET}/{step.name}/outputs.json"))
             self.outputs[step.name] = json.loads(written.output)
         return ended
 
-    def pod(self, step: Step, command: list[str] | None = None) -> Document:
+    def pod(
+        self,
+        step: Step,
+        command: list[str] | None = None,
+        name: str | None = None,
+        account: str | None = None,
+    ) -> Document:
         """The step's pod; with another command, to look round in it."""
         given = json.dumps(self._executor_input(step))
         return hardened(
-            step.name if command is None else f"{step.name}-looked-into",
+            name or step.name,
             _image(step.container["image"]),
             command or step.container["command"],
             args=[] if command else [given if part == "{{$}}" else part for part in step.container["args"]],
             env=[*_variables(step.platform), PUBLISH],
             memory=step.container["resources"]["resourceMemoryLimit"],
             volumes=[(VOLUME, MOUNT), *_empty_directories(step.platform)],
+            account=account,
         )
+
+    def read(self, step: str, artifact: str) -> str:
+        """What an artifact holds that a step gave and that is one file."""
+        (given,) = self.outputs[step]["artifacts"][artifact]["artifacts"]
+        ended = self.namespace.execute(self.shelf, "cat", _path(given["uri"]))
+        if ended.code != 0:
+            raise RuntimeError(ended.output)
+        return ended.output
 
     def _executor_input(self, step: Step) -> Document:
         parameters = {
@@ -82,19 +98,24 @@ class StepPods:
         }
 
 
-def step_pods(namespace: Namespace) -> StepPods:
-    """All that the steps need, in an empty namespace."""
+def step_pods(
+    namespace: Namespace,
+    settings: Mapping[str, str] = SETTINGS,
+    secrets: Mapping[str, str] | None = SECRETS,
+) -> StepPods:
+    """All that the steps need, in an empty namespace; or in one that has its Secrets, without `secrets`."""
     core = namespace.core
     claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "2Gi"}}}
     core.create_namespaced_persistent_volume_claim(
         namespace.name, {"metadata": {"name": "artifacts"}, "spec": claim}
     )
     core.create_namespaced_config_map(
-        namespace.name, {"metadata": {"name": "ontime-settings"}, "data": SETTINGS}
+        namespace.name, {"metadata": {"name": "ontime-settings"}, "data": dict(settings)}
     )
-    core.create_namespaced_secret(
-        namespace.name, {"metadata": {"name": "ontime-secrets"}, "stringData": SECRETS}
-    )
+    if secrets is not None:
+        core.create_namespaced_secret(
+            namespace.name, {"metadata": {"name": "ontime-secrets"}, "stringData": dict(secrets)}
+        )
     shelf = namespace.start_ready(idle("shelf", image("features"), volumes=[(VOLUME, MOUNT)]))
     return StepPods(namespace, shelf)
 
