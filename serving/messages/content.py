@@ -1,7 +1,10 @@
 """What a Seldon message holds, whatever it came over, and the form that an answer to it takes."""
 
+from array import array
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -15,7 +18,6 @@ Form = Literal["ndarray", "tensor", "other"]
 # What the operator calls this node, for the way of a message through the graph; nothing outside of a pod.
 REQUEST_PATH: dict[str, str] = get_request_path()
 NO_PAYLOAD = "the message has no data"
-LARGEST_RANK = 32
 
 
 @dataclass(frozen=True)
@@ -64,38 +66,36 @@ def answer_form(request: Form, result: NDArray[Any]) -> Form:
 
 
 def array_of_rows(rows: list[Any]) -> NDArray[Any]:
-    """The array of an `ndarray`: numeric, or of objects where a cell is no number.
+    """The array of an `ndarray`: of doubles, as protobuf has numbers, or of objects where a cell is none.
 
-    Numpy alone would make strings of the numbers beside a string. Raises RefusedRequestError for rows of
-    different lengths.
+    Numpy alone would make strings of the numbers beside a string, and every one as large as the longest.
+    Raises RefusedRequestError for rows of different lengths.
     """
     widths = [len(row) if isinstance(row, list) else -1 for row in rows]
     for position, width in enumerate(widths):
         if width != widths[0]:
             raise RefusedRequestError(f"row {position} is not as long as row 0")
+    is_table = max(widths, default=-1) >= 0
+    cells = list(chain.from_iterable(rows)) if is_table else rows
     try:
-        array = np.array(rows)
-    except (ValueError, OverflowError):
-        array = np.empty(0, dtype=object)
-    if array.dtype.kind in "biuf":
-        return array
-    return _array_of_objects(rows, widths[0])
+        values = np.array(array("d", cells))
+    except (TypeError, OverflowError):
+        values = _array_of_objects(cells)
+    return values.reshape(len(rows), widths[0]) if is_table else values
 
 
 def array_of_tensor(shape: list[int], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The array of a `tensor`; raises RefusedRequestError where its values do not fill its shape."""
-    # A product of Python's integers, which do not overflow.
-    size = 1
-    for length in shape:
-        size *= length
-    if size != values.size or min(shape, default=0) < 0 or len(shape) > LARGEST_RANK:
-        raise RefusedRequestError(f"the tensor's {values.size} values do not fill its shape", NO_DATA)
-    return values.reshape(shape)
+    """The array of a `tensor`; raises RefusedRequestError where its values cannot take its shape."""
+    # Numpy alone knows what shapes there can be, but takes a negative length for one that it is to find out.
+    with suppress(ValueError):
+        if min(shape, default=0) >= 0:
+            return values.reshape(shape)
+    raise RefusedRequestError(f"the tensor's {values.size} values cannot take its shape", NO_DATA)
 
 
-def _array_of_objects(rows: list[Any], width: int) -> NDArray[Any]:
-    cells = [cell for row in rows for cell in row] if width >= 0 else rows
-    array = np.empty(len(cells), dtype=object)
+def _array_of_objects(cells: list[Any]) -> NDArray[Any]:
+    values = np.empty(len(cells), dtype=object)
+    # One by one: numpy would look into a cell that is a list.
     for position, cell in enumerate(cells):
-        array[position] = cell
-    return array.reshape(len(rows), width) if width >= 0 else array
+        values[position] = cell
+    return values

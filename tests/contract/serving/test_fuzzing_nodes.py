@@ -31,6 +31,7 @@ odd_texts = st.sampled_from(
     ["", "\0", "é", "\U0001f6e9", "NaN", "null", "2013-10-01", "2013-10-01T10:00:00", "9999-12-31T23:59:59Z",
      "0001-01-01T00:00:00+23:59", "2013-W40-2T10:00Z", "2013-10-01T10:00:00+99:99", "x" * 5000]
 )  # fmt: skip
+lengths = st.integers(-2, 12) | st.sampled_from([0, 2**31 - 1, 2**62, 10**30])
 scalars = st.one_of(
     st.none(), st.booleans(), odd_numbers, st.integers(), st.floats(allow_nan=False, allow_infinity=False),
     odd_texts, st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
@@ -80,10 +81,9 @@ def nearly_messages(draw: st.DrawFn) -> Any:
             )
             message = {"data": {"ndarray": cells}}
         case "tensor":
-            shape = draw(st.lists(st.integers(-2, 12), max_size=3))
-            message = {
-                "data": {"tensor": {"shape": shape, "values": draw(st.lists(odd_numbers, max_size=12))}}
-            }
+            shape = draw(st.lists(lengths, max_size=4))
+            numbers = draw(st.lists(odd_numbers, max_size=0 if 0 in shape else 12))
+            message = {"data": {"tensor": {"shape": shape, "values": numbers}}}
         case "other":
             message = {draw(st.sampled_from(["strData", "binData", "jsonData", "data"])): draw(values)}
         case _:
@@ -136,7 +136,11 @@ def protobuf_messages(draw: st.DrawFn) -> SeldonMessage:
             return SeldonMessage(data=data, meta=Meta(puid="one", tags={"row_id": to_value(draw(values))}))
         case "tensor":
             numbers = draw(st.lists(st.floats(), max_size=2 * len(FEATURES)))
-            shape = draw(st.sampled_from([[len(numbers)], [1, len(numbers)], [-1, 2], [2**31 - 1] * 3, []]))
+            huge = [2**31 - 1] * 3
+            shapes = st.sampled_from(
+                [[len(numbers)], [1, len(numbers)], [-1, 2], huge, [*huge, len(numbers)], []]
+            )
+            shape = draw(shapes)
             return SeldonMessage(data=DefaultData(tensor=Tensor(shape=shape, values=numbers)))
         case "other":
             return SeldonMessage(strData=draw(st.text(st.characters(exclude_categories=["Cs"]))))

@@ -1,6 +1,7 @@
 """Seldon messages in both forms: what they hold, and how an answer to them is written."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -53,8 +54,21 @@ def test_numbers_beside_texts_stay_numbers() -> None:
     assert array.tolist() == [["UA", 1545, None], ["AA", 1, "N1"]]
 
 
-def test_numbers_alone_are_an_array_of_numbers() -> None:
-    assert array_of_rows([[1, 2], [3, 4.5]]).dtype == np.float64
+@pytest.mark.parametrize("rows", [[[1, 2], [3, 4.5]], [[1, 2]], [1, 2], [[], []], []])
+def test_numbers_alone_are_an_array_of_numbers(rows: list[Any]) -> None:
+    array = array_of_rows(rows)
+    assert array.dtype == np.float64
+    assert array.tolist() == rows
+
+
+def test_one_long_text_does_not_make_all_others_as_long() -> None:
+    rows = [["x" * 10_000], *[["y"]] * 2_000]
+    tracemalloc.start()
+    try:
+        array_of_rows(rows)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("rows", [[[1], [1, 2]], [[1], 1], [1, [1]]])
@@ -63,10 +77,19 @@ def test_ragged_rows_are_refused_by_their_row(rows: list[Any]) -> None:
         array_of_rows(rows)
 
 
-@pytest.mark.parametrize("shape", [[2, 2], [-1, 3], [3, -1], [], [1] * 40 + [3], [2**31] * 4])
+@pytest.mark.parametrize("shape", [[2, 2], [-1, 3], [3, -1], [], [1] * 64 + [3], [2**31] * 4])
 def test_a_tensor_fills_its_shape(shape: list[int]) -> None:
     with pytest.raises(RefusedRequestError):
         array_of_tensor(shape, np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [[2**62, 0], [0, 10**30], [2**31 - 1, 2**31 - 1, 2**31 - 1, 0], [2**32, 2**32], [0] * 100, [-1, 0]],
+)
+def test_an_empty_tensor_has_a_shape_that_can_be(shape: list[int]) -> None:
+    with pytest.raises(RefusedRequestError, match="the tensor's 0 values"):
+        array_of_tensor(shape, np.zeros(0))
 
 
 def test_an_answer_keeps_what_came_with_the_request() -> None:
