@@ -14,6 +14,8 @@ from serving.node.metrics import NodeMetrics
 
 # Enough to wait for a store while another request is computed.
 THREADS = 4
+# Few, since to read feedback takes the processor from predictions; enough while some wait for the monitor.
+FEEDBACK_THREADS = 4
 OK = 200
 INTERNAL = 500
 
@@ -21,12 +23,16 @@ logger = logging.getLogger(__name__)
 
 
 class Calls:
-    """The component's methods for the two servers; the first two may be called in any thread."""
+    """The component's methods for the two servers; the first two may be called in any thread.
+
+    `feedback_threads` are where both servers take feedback, so that it holds up no prediction.
+    """
 
     def __init__(self, component: Component, metrics: NodeMetrics) -> None:
         self.component = component
         self._metrics = metrics
         self._threads = ThreadPoolExecutor(THREADS) if component.blocking else None
+        self.feedback_threads = ThreadPoolExecutor(FEEDBACK_THREADS)
 
     def respond(self, transport: str, codec: Codec, method: str, body: bytes) -> bytes:
         """The body of the answer to `body`; raises SeldonMicroserviceException with the status to answer."""

@@ -5,6 +5,7 @@ The executor logs feedback that comes over REST as a CloudEvent; over gRPC it on
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import urllib3
@@ -14,11 +15,13 @@ from seldon_core.proto.prediction_pb2 import DefaultData, Feedback, Meta, Seldon
 
 from serving.messages import protobuf_message
 from serving.messages.content import Form
+from serving.node.calls import FEEDBACK_THREADS
 from serving.node.component import Component
 from serving.refusal import AT_FAULT, UNAVAILABLE, RefusedRequestError
 
 EVENT_TYPE = "io.seldon.serving.feedback"
-SECONDS = 2.0
+# Longer than the monitor waits for its store before it keeps an event without it.
+SECONDS = 5.0
 LONGEST = 200
 CLIENT_ERROR = 400
 SERVER_ERROR = 500
@@ -29,7 +32,7 @@ def tell(component: Component, feedback: Feedback) -> bytes:
 
     Raises RefusedRequestError where it cannot be read.
     """
-    features, truth = (_array(message.data) for message in (feedback.request, feedback.truth))
+    features, truth = (_array(message) for message in (feedback.request, feedback.truth))
     routing = feedback.response.meta.routing.get(get_model_name("0"))
     names = list(feedback.request.data.names)
     answer = component.feedback(features, names, feedback.reward, truth, routing=routing)
@@ -53,7 +56,7 @@ class Monitor:
             "ce-modelid": node,
             "content-type": "application/protobuf",
         }
-        self._pool = urllib3.PoolManager(timeout=SECONDS, retries=False)
+        self._pool = urllib3.PoolManager(timeout=SECONDS, retries=False, maxsize=FEEDBACK_THREADS)
 
     def tell(self, feedback: Feedback, request_id: str) -> None:
         """Have the monitor keep feedback; when this returns, it does.
@@ -82,8 +85,9 @@ def _form(data: DefaultData) -> Form:
     return "ndarray" if data.HasField("ndarray") else "tensor"
 
 
-def _array(data: DefaultData) -> NDArray[np.float64]:
+def _array(message: SeldonMessage) -> NDArray[Any]:
     """The rows of one side of feedback; empty where it has none."""
-    if data.WhichOneof("data_oneof") is None:
+    if message.data.WhichOneof("data_oneof") is None:
         return np.empty(0)
-    return protobuf_message.content(SeldonMessage(data=data)).payload
+    rows: NDArray[Any] = protobuf_message.content(message).payload
+    return rows

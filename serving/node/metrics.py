@@ -55,7 +55,8 @@ class NodeMetrics:
         self._node = node
         self._seconds = Histogram(
             "ontime_node_request_seconds",
-            "How long a request took in this node, by its method, transport and status.",
+            "How long a request took in this node once it was read, by its method, transport and status. "
+            "What is refused unread, such as for its size or its content type, is not counted.",
             ("node", "method", "transport", "code"),
             buckets=BUCKETS,
             registry=self.registry,

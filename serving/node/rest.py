@@ -1,5 +1,6 @@
 """The REST side of a node: the paths of Seldon's wrapper, with the status that each fault deserves."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from google.protobuf import json_format
@@ -15,6 +16,7 @@ from starlette.routing import Route
 
 from serving.messages import json_message
 from serving.node.calls import Calls
+from serving.node.component import Component
 from serving.node.feedback import tell
 from serving.refusal import NO_DATA, TOO_LARGE, UNAVAILABLE, WRONG_MEDIA_TYPE, RefusedRequestError
 
@@ -63,16 +65,23 @@ def _method(calls: Calls, method: str, maximum_bytes: int) -> Endpoint:
 def _feedback(calls: Calls, maximum_bytes: int) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         body = await _body(request, maximum_bytes)
-        try:
-            feedback = json_format.Parse(body, Feedback(), ignore_unknown_fields=True)
-        except (json_format.ParseError, UnicodeDecodeError, RecursionError) as error:
-            raise RefusedRequestError("this is no feedback as JSON", NO_DATA) from error
-        answer = await calls.beside(
-            lambda: calls.call(TRANSPORT, "send_feedback", lambda: tell(calls.component, feedback))
+        answer = await asyncio.get_running_loop().run_in_executor(
+            calls.feedback_threads,
+            lambda: calls.call(TRANSPORT, "send_feedback", lambda: _told(calls.component, body)),
         )
-        return Response(json_format.MessageToJson(SeldonMessage.FromString(answer)), media_type=JSON)
+        return Response(answer, media_type=JSON)
 
     return endpoint
+
+
+def _told(component: Component, body: bytes) -> str:
+    """The answer to feedback; protobuf, which reads JSON in Python, may take seconds for it."""
+    try:
+        feedback = json_format.Parse(body, Feedback(), ignore_unknown_fields=True)
+    except (json_format.ParseError, UnicodeDecodeError, RecursionError) as error:
+        raise RefusedRequestError("this is no feedback as JSON", NO_DATA) from error
+    answer: str = json_format.MessageToJson(SeldonMessage.FromString(tell(component, feedback)))
+    return answer
 
 
 def _health(calls: Calls) -> Endpoint:

@@ -16,6 +16,7 @@ from seldon_core.utils import json_to_seldon_model_metadata
 
 from serving.messages import protobuf_message
 from serving.node.calls import INTERNAL, Calls
+from serving.node.component import Component
 from serving.node.feedback import Monitor, tell
 from serving.refusal import NO_DATA, TOO_LARGE, UNAVAILABLE, RefusedRequestError
 
@@ -30,7 +31,7 @@ PROCEDURES = {
 FEEDBACK = (("Model", "SendFeedback"), ("Seldon", "SendFeedback"), ("Generic", "SendFeedback"))
 METADATA = (("Model", "Metadata"), ("Seldon", "ModelMetadata"))
 PUID = "seldon-puid"
-# As many as the stock wrapper has: some may wait for the monitor while predictions go on.
+# As many as the stock wrapper has; feedback, which may wait for the monitor, has its own.
 THREADS = 10
 CODES = {
     TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -57,9 +58,12 @@ def create_server(
     server = grpc.server(ThreadPoolExecutor(THREADS), options=options)
     services: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = {}
     for (service, name), procedure in _procedures(calls, user, monitor).items():
+        behavior = _answering(procedure)
+        if (service, name) in FEEDBACK:
+            # What grpc looks for on a method that is to have its own threads.
+            behavior.experimental_thread_pool = calls.feedback_threads  # type: ignore[attr-defined]
         # Without a serializer the bytes come here, where a broken message is the client's fault.
-        handler = grpc.unary_unary_rpc_method_handler(_answering(procedure))
-        services.setdefault(service, {})[name] = handler
+        services.setdefault(service, {})[name] = grpc.unary_unary_rpc_method_handler(behavior)
     server.add_generic_rpc_handlers(
         tuple(
             grpc.method_handlers_generic_handler(f"{PACKAGE}.{service}", handlers)
@@ -87,16 +91,23 @@ def _method(calls: Calls, method: str) -> Procedure:
 
 def _feedback(calls: Calls, monitor: Monitor | None) -> Procedure:
     def procedure(body: bytes, context: grpc.ServicerContext) -> bytes:
-        try:
-            feedback = Feedback.FromString(body)
-        except DecodeError as error:
-            raise RefusedRequestError("this is no feedback", NO_DATA) from error
-        if monitor is not None:
-            metadata = dict(context.invocation_metadata() or ())
-            monitor.tell(feedback, str(metadata.get(PUID, "")))
-        return calls.call(TRANSPORT, "send_feedback", lambda: tell(calls.component, feedback))
+        metadata = dict(context.invocation_metadata() or ())
+        request_id = str(metadata.get(PUID, ""))
+        return calls.call(
+            TRANSPORT, "send_feedback", lambda: _told(calls.component, monitor, body, request_id)
+        )
 
     return procedure
+
+
+def _told(component: Component, monitor: Monitor | None, body: bytes, request_id: str) -> bytes:
+    try:
+        feedback = Feedback.FromString(body)
+    except DecodeError as error:
+        raise RefusedRequestError("this is no feedback", NO_DATA) from error
+    if monitor is not None:
+        monitor.tell(feedback, request_id)
+    return tell(component, feedback)
 
 
 def _metadata(user: object) -> Procedure:

@@ -216,6 +216,12 @@ def test_more_bytes_than_the_limit_are_too_large(nodes: Nodes, times: int) -> No
     assert code_of(nodes["features"], json_format.ParseDict(message, SeldonMessage()))[0] == EXHAUSTED
 
 
+def test_feedback_is_read_as_deep_as_protobuf_reads_json(nodes: Nodes) -> None:
+    nested = b"[" * 90 + b"]" * 90
+    body = b'{"truth": {"data": {"ndarray": %s}}}' % nested
+    assert nodes["model"].post(body, "/send-feedback").status == 200
+
+
 @pytest.mark.parametrize("name", ["outliers", "model"])
 def test_the_inner_nodes_refuse_other_rows(nodes: Nodes, name: str) -> None:
     width = len(FEATURES)
