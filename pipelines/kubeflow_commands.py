@@ -15,7 +15,7 @@ from pipelines.submission.listing import latest_runs, step_names
 from pipelines.submission.logs import step_log
 from pipelines.submission.pods import Pods, open_pods
 from pipelines.submission.settings import kubeflow_settings
-from pipelines.submit_command import CaFile, Host, Profile, TokenPath
+from pipelines.submit_command import CaFile, Context, Host, Profile, TokenPath
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -55,16 +55,19 @@ def logs(
     profile: Profile = None,
     token_path: TokenPath = None,
     ca_file: CaFile = None,
+    context: Context = None,
 ) -> None:
     """Print the log of a step of a run on Kubeflow Pipelines."""
-    settings = kubeflow_settings(host=host, profile=profile, token_path=token_path, ca_file=ca_file)
+    settings = kubeflow_settings(
+        host=host, profile=profile, token_path=token_path, ca_file=ca_file, context=context
+    )
+    core = open_pods(settings.context)
     client = connect(settings)
     with explained(settings.address):
         run = client.get_run(run_id)
     names = step_names(run)
     if step is not None and step not in names:
         raise KubeflowError(f"run {run_id} has no step {step} yet; it has {', '.join(names) or 'none'}")
-    core = open_pods()
     pods = Pods(core, settings.steps_namespace, run_id) if core is not None else None
     for name in names if step is None else [step]:
         for line in step_log(settings, run, name, pods).splitlines():

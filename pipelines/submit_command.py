@@ -33,6 +33,12 @@ TokenPath = Annotated[
     Path | None, typer.Option(help="The file of a token that is renewed. [ONTIME_KFP_TOKEN_PATH]")
 ]
 CaFile = Annotated[Path | None, typer.Option(help="The certificates to trust. [ONTIME_KFP_CA_FILE]")]
+Context = Annotated[
+    str | None,
+    typer.Option(
+        "--context", help="The kubeconfig's context, where it is not the current one. [ONTIME_KFP_CONTEXT]"
+    ),
+]
 Experiment = Annotated[str | None, typer.Option(help="The experiment; by default, the pipeline's name.")]
 
 
@@ -45,6 +51,7 @@ def submit(
     profile: Profile = None,
     token_path: TokenPath = None,
     ca_file: CaFile = None,
+    kube_context: Context = None,
     experiment: Experiment = None,
     run_name: Annotated[str | None, typer.Option(help="The name of the run.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the run to its end.")] = False,
@@ -58,9 +65,15 @@ def submit(
 ) -> None:
     """Upload a version, start a run of it, and follow it if that is wanted."""
     settings = kubeflow_settings(
-        host=host, dashboard=dashboard, profile=profile, token_path=token_path, ca_file=ca_file
+        host=host,
+        dashboard=dashboard,
+        profile=profile,
+        token_path=token_path,
+        ca_file=ca_file,
+        context=kube_context,
     )
     console = open_console()
+    core = open_pods(settings.context) if wait else None
     arguments = _arguments(chosen, console)
     package = packages.read_package(chosen.path, _resolver(console))
     client = connect(settings)
@@ -74,7 +87,7 @@ def submit(
     )
     console.print(f"run {submitted.run_id}: {submitted.link}", soft_wrap=True)
     if wait:
-        watch = Watch(client, settings, submitted, console, open_pods())
+        watch = Watch(client, settings, submitted, console, core)
         code = watch.to_the_end(tasks.read_text(package.text), Patience(patience))
         if watch.blocked and _wants_end(console, terminate):
             watch.terminate()

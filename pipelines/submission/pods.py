@@ -11,6 +11,8 @@ from kubernetes.client import ApiException, CoreV1Api
 from kubernetes.config import ConfigException
 
 from components.pod_logs import pod_log
+from pipelines.submission.settings import PREFIX
+from serving.settings import SettingsError
 
 RUN_LABEL = "pipeline/runid"
 NODE_NAME = "workflows.argoproj.io/node-name"
@@ -49,12 +51,21 @@ class Blockage:
 
 
 def open_pods(context: str | None = None) -> CoreV1Api | None:
-    """The API of Kubernetes as a pod or a kubeconfig reaches it, None where there is neither."""
+    """The API of Kubernetes as a pod or a kubeconfig reaches it, None where there is neither.
+
+    A context is one of the kubeconfig, also in a pod; raises SettingsError where it has none of that name.
+    """
+    if context is not None:
+        try:
+            kubernetes.config.load_kube_config(context=context)
+        except ConfigException as error:
+            raise SettingsError(f"{PREFIX}CONTEXT (or --context): {error}") from None
+        return CoreV1Api()
     try:
         try:
             kubernetes.config.load_incluster_config()
         except ConfigException:
-            kubernetes.config.load_kube_config(context=context)
+            kubernetes.config.load_kube_config()
     except ConfigException:
         return None
     return CoreV1Api()

@@ -36,6 +36,8 @@ class KubeflowSettings(StrictSettings):
     - `token`, `token_path`: a bearer token, or the file of one that is renewed while the command runs.
     - `cookies`: the session that a browser has behind Dex, such as `authservice_session=…`.
     - `ca_file`: the certificates to trust, where they are not the system's.
+    - `context`: the kubeconfig's context by which the pods of the steps are looked at, where it is not the
+      current one.
     - `poll_seconds`: how often a run is asked for.
     """
 
@@ -50,6 +52,7 @@ class KubeflowSettings(StrictSettings):
     token_path: Path | None = None
     cookies: SecretStr | None = None
     ca_file: Path | None = None
+    context: str | None = None
     poll_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
 
     @property

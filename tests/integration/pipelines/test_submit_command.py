@@ -1,8 +1,9 @@
 """The command line against a fake of Kubeflow: what it prints, what it ends with, what it never shows."""
 
 import io
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +14,18 @@ from rich.console import Console
 from pipelines import submit_command
 from pipelines.__main__ import main
 from pipelines.submission import following
-from tests.examples.pipelines.fake_kubeflow import WORKFLOW, FakeKubeflow, Frame, played, serving, stuck
+from tests.examples.pipelines.fake_kubeflow import (
+    WORKFLOW,
+    FakeKubeflow,
+    Frame,
+    Server,
+    played,
+    serving,
+    stuck,
+)
+from tests.examples.pipelines.kubeconfigs import write_kubeconfig
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "pipelines"
 STEPS = ("gather", "judge", "hand-over")
 
 
@@ -29,30 +40,29 @@ class Ended(NamedTuple):
 Command = Callable[..., Ended]
 
 
-@pytest.fixture
-def fake() -> FakeKubeflow:
-    return FakeKubeflow()
+@pytest.fixture(autouse=True)
+def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this machine's kubeconfig would be; there is none yet."""
+    path = tmp_path / "kubeconfig"
+    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(path))
+    return path
 
 
 @pytest.fixture
-def command(
-    fake: FakeKubeflow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Iterator[Command]:
-    """Runs `python -m pipelines` with the fake as its host, on a machine without a kubeconfig."""
-    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
+def command(server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs `python -m pipelines` with the fake as its host."""
     monkeypatch.setenv("ONTIME_KFP_POLL_SECONDS", "0.01")
-    with serving(fake) as server:
-        monkeypatch.setenv("ONTIME_KFP_HOST", server.address)
+    monkeypatch.setenv("ONTIME_KFP_HOST", server.address)
 
-        def run(*arguments: str) -> Ended:
-            monkeypatch.setattr(sys, "argv", ["pipelines", *arguments])
-            try:
-                code = main()
-            except SystemExit as ending:
-                code = int(ending.code or 0)
-            return Ended(code, *capsys.readouterr())
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["pipelines", *arguments])
+        try:
+            code = main()
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        return Ended(code, *capsys.readouterr())
 
-        yield run
+    return run
 
 
 @pytest.fixture
@@ -94,6 +104,28 @@ def test_a_blocked_run_goes_on_unless_it_is_to_be_ended(
     fake.script = stuck("gather")
     assert command("submit", small, "--wait", "--patience", "1", "--terminate").code == 5
     assert fake.runs[1]["state"] == "FAILED"
+
+
+def test_the_pods_are_looked_at_where_the_context_leads(
+    fake: FakeKubeflow, server: Server, command: Command, small: str, kubeconfig: Path
+) -> None:
+    fake.script = stuck("gather")
+    fake.pods = [json.loads((EXAMPLES / "pods.json").read_text(encoding="utf-8"))["invalid-image"]]
+    with serving(FakeKubeflow()) as another:
+        write_kubeconfig(kubeconfig, {"here": server.address, "elsewhere": another.address}, "elsewhere")
+        ended = command("submit", small, "--wait", "--patience", "5", "--context", "here")
+    assert ended.code == 5
+    assert "train cannot start: InvalidImageName" in ended.output
+
+
+@pytest.mark.parametrize("arguments", [("submit", "{small}", "--wait"), ("logs", "run-1")])
+def test_a_context_that_the_kubeconfig_lacks_is_refused_before_anything_is_asked(
+    fake: FakeKubeflow, command: Command, small: str, kubeconfig: Path, arguments: tuple[str, ...]
+) -> None:
+    write_kubeconfig(kubeconfig, {"here": "http://127.0.0.1:1"}, "here")
+    ended = command(*(argument.format(small=small) for argument in arguments), "--context", "gone")
+    assert (ended.code, fake.asked) == (2, [])
+    assert ended.error.startswith("Error: ONTIME_KFP_CONTEXT (or --context): ")
 
 
 def test_a_run_that_went_out_of_sight_is_not_ended(
