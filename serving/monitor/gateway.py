@@ -34,7 +34,6 @@ class Gateway:
         self._engine, self._scope, self._spool, self._counters = engine, scope, spool, counters
         self._present = threading.Event()
         self._catching_up = threading.Lock()
-        self._migrated = False
         self._accepting = True
 
     @property
@@ -79,18 +78,18 @@ class Gateway:
             self._catch_up()
 
     def _catch_up(self) -> None:
+        was_away = not self._present.is_set()
         try:
-            if not self._migrated:
+            if was_away:
+                # Each time: a store may come back empty.
                 migrate(self._engine)
-                self._migrated = True
             batch, position = self._spool.oldest(CHUNK)
             while batch:
-                self._store(batch)
+                self._count_refusals(self._store(batch))
                 self._spool.remove(position)
                 self._note_presence()
                 batch, position = self._spool.oldest(CHUNK)
-            if not self._present.is_set():
-                self._engine.connect().close()
+            if was_away:
                 self._note_presence()
         except SQLAlchemyError as error:
             self._note_absence(error)
@@ -113,8 +112,13 @@ class Gateway:
                 raise
             # The error's own text would quote the record.
             logger.error("the store can never hold the event %s", record.identity)  # noqa: TRY400
-            self._counters.refused(Reason.STORE)
             return RefusedEventError(Reason.STORE, "the store can never hold this event")
+
+    def _count_refusals(self, outcomes: Sequence[Outcome]) -> None:
+        """Of events that were acknowledged from the spool, so that nobody waits for what becomes of them."""
+        for outcome in outcomes:
+            if isinstance(outcome, RefusedEventError):
+                self._counters.refused(outcome.reason)
 
     def _note_absence(self, error: SQLAlchemyError) -> None:
         if self._present.is_set():

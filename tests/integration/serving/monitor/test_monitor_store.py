@@ -1,6 +1,8 @@
 """The store, on SQLite and on PostgreSQL: once each, joined in any order, counted by window."""
 
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +14,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-from benchmarks.postgresql import Cluster
 from serving.monitor.events import read_event
 from serving.monitor.gateway import Gateway
 from serving.monitor.metrics import Counters
@@ -264,14 +265,56 @@ def test_two_replicas_that_write_at_once_count_every_row(url: str, engine: Engin
         own.dispose()
 
 
-def test_what_the_store_can_never_hold_is_refused_alone(postgresql: Cluster, tmp_path: Path) -> None:
-    engine = open_engine(postgresql.database(), timeout=5)
-    spool = Spool(tmp_path, maximum_bytes=1024**2)
-    gateway = Gateway(engine, SCOPE, spool, Counters())
-    gateway.catch_up()
-    good = record(Prediction(rows_of(1, 1)).request())
-    bad = msgspec.structs.replace(good, request_id="bad", model_version="v" * 65)
-    stored, refused = gateway.put([good, bad])
-    assert (stored, type(refused)) == ("stored", RefusedEventError)
-    engine.dispose()
+@dataclass(frozen=True)
+class Way:
+    """A gateway, with what it counts and where its events wait."""
+
+    gateway: Gateway
+    spool: Spool
+    counters: Counters
+
+
+@pytest.fixture
+def way(engine: Engine, tmp_path: Path) -> Iterator[Way]:
+    """The way into the store, which it has not seen yet."""
+    spool, counters = Spool(tmp_path / "spool", maximum_bytes=1024**2), Counters()
+    yield Way(Gateway(engine, SCOPE, spool, counters), spool, counters)
     spool.close()
+
+
+def spoilt(good: AnyRecord) -> AnyRecord:
+    """A record that PostgreSQL can never hold."""
+    return msgspec.structs.replace(good, request_id="bad", model_version="v" * 65)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_what_the_store_can_never_hold_is_refused_alone(way: Way) -> None:
+    way.gateway.catch_up()
+    good = record(Prediction(rows_of(1, 1)).request())
+    stored, refused = way.gateway.put([good, spoilt(good)])
+    assert (stored, type(refused)) == ("stored", RefusedEventError)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_refusal_is_counted_by_who_tells_the_sender(way: Way) -> None:
+    way.gateway.catch_up()
+    way.gateway.put([spoilt(record(Prediction(rows_of(1, 1)).request()))])
+    assert way.counters.refusals() == {}
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_what_was_acknowledged_and_the_store_can_never_hold_is_counted(way: Way) -> None:
+    good = record(Prediction(rows_of(1, 1)).request())
+    assert way.gateway.put([good, spoilt(good)]) == ["spooled", "spooled"]
+    way.gateway.catch_up()
+    assert (way.gateway.spooled, way.counters.refusals()) == (0, {"store": 1})
+
+
+def test_a_store_that_comes_back_empty_gets_its_tables_again(engine: Engine, way: Way) -> None:
+    way.gateway.catch_up()
+    schema.metadata.drop_all(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+    assert way.gateway.put([record(Prediction(rows_of(1, 1)).request())]) == ["spooled"]
+    way.gateway.catch_up()
+    assert (way.gateway.spooled, rows_in(engine).counted) == (0, 1)
