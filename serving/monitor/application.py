@@ -19,7 +19,7 @@ from serving.detectors.drift import KIND, VERSION, DriftSettings
 from serving.monitor.commits import GroupCommit
 from serving.monitor.events import Expected, read_event
 from serving.monitor.gateway import Gateway
-from serving.monitor.metrics import Counters
+from serving.monitor.metrics import Counters, StoreGauges
 from serving.monitor.records import AnyRecord
 from serving.monitor.refusal import Reason, RefusedEventError
 from serving.monitor.settings import MonitorSettings
@@ -50,6 +50,7 @@ class Monitor:
         self.commits = GroupCommit(self.gateway.put)
         watching = open_engine(url, settings.store_timeout_seconds)
         self.watch = Watch(settings, drift.shape, watching, self.gateway, self.counters)
+        self.counters.registry.register(StoreGauges(self.gateway))
         self.counters.registry.register(self.watch.gauges)
         self.expected = Expected(
             deployment=settings.deployment,
@@ -65,10 +66,10 @@ class Monitor:
         """Take one event: 200 once it is on disk. What a publication asked is not watched."""
         if is_probe(request.headers.get("ce-requestid", "")):
             return JSONResponse({"outcome": "passed over"})
-        began = time.perf_counter()
         try:
-            record = await self._read(request)
+            body = await _body(request, self.settings.maximum_bytes)
             began = time.perf_counter()
+            record = await self._read(request, body)
             outcome = await self.commits.add(record)
             if isinstance(outcome, RefusedEventError):
                 raise outcome
@@ -119,8 +120,7 @@ class Monitor:
                 logger.warning("%s events stay in the spool", self.gateway.spooled)
             self.spool.close()
 
-    async def _read(self, request: Request) -> AnyRecord:
-        body = await _body(request, self.settings.maximum_bytes)
+    async def _read(self, request: Request, body: bytes) -> AnyRecord:
         headers = dict(request.headers)
         now = datetime.now(UTC)
         if len(body) > LARGE_BYTES:

@@ -5,7 +5,7 @@ how many model versions are shown.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -78,6 +78,31 @@ class Counters:
         return {reason: count for reason, count in counts.items() if count}
 
 
+class Store(Protocol):
+    """What a gateway knows of its store."""
+
+    @property
+    def store_is_present(self) -> bool:
+        """Whether the store took the last thing that it was given."""
+
+    @property
+    def spooled(self) -> int:
+        """How many records wait for the store."""
+
+
+class StoreGauges(Collector):
+    """Gauges of this process's way to the store, which are there when the store never was."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges, at each scrape."""
+        present, spooled = self._store.store_is_present, self._store.spooled
+        yield _gauge("store_up", "Whether the store took the last thing it was given.", present)
+        yield _gauge("spooled_events", "Events that wait on this machine for the store.", spooled)
+
+
 class StatusGauges(Collector):
     """Gauges of the latest status (`status.py`), whatever replica has judged the windows."""
 
@@ -89,9 +114,6 @@ class StatusGauges(Collector):
         """The gauges, at each scrape."""
         if self.status is None:
             return
-        store = self.status["store"]
-        yield _gauge("store_up", "Whether the store took the last thing it was given.", store["present"])
-        yield _gauge("spooled_events", "Events that wait on this machine for the store.", store["spooled"])
         for family in ("drift", "prediction"):
             breach = self.status["breaches"][family]["breached"]
             yield _gauge(f"{family}_breached", "Whether enough of the latest windows are above.", breach)
