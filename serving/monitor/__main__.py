@@ -14,6 +14,10 @@ from serving.settings import SettingsError
 
 logger = logging.getLogger(__name__)
 
+# Longer than the executor keeps an idle connection: the one that closes first must not be the monitor, whose
+# closing may cross an event, which the executor sends but once.
+KEEP_ALIVE_SECONDS = 120
+
 
 def main() -> int:
     """Serve until told to end.
@@ -48,6 +52,7 @@ def _configuration(monitor: Monitor, settings: MonitorSettings) -> uvicorn.Confi
         http="httptools",
         access_log=False,
         log_config=None,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.drain_seconds,
     )
 

@@ -35,8 +35,8 @@ LOOPBACK = "127.0.0.1"
 # Where the pod's annotations lie; the real executor knows one place only.
 ANNOTATIONS = "ONTIME_LOCAL_ANNOTATIONS"
 _NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-# Below the five seconds after which uvicorn closes a connection that nobody uses.
-KEEP_ALIVE_SECONDS = 3.0
+# As the executor does; nodes and monitor keep a connection that nobody uses for longer.
+KEEP_ALIVE_SECONDS = 90.0
 IDLE_SECONDS = 65.0
 
 
