@@ -6,6 +6,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
+from serving.monitor.store.patience import MARGIN_SECONDS, ImpatientConnection
+
 WRITING = "ontime_writing"
 # What a record is at fault for; every other error is the store's, and may be over in a while.
 RECORD_ERRORS = (DataError, IntegrityError)
@@ -36,12 +38,20 @@ def is_record_at_fault(error: SQLAlchemyError) -> bool:
 def _postgresql(url: URL, timeout: int) -> Engine:
     arguments = {
         "connect_timeout": max(2, timeout),
-        # A network that swallows packets must be noticed, too.
+        # A network that swallows packets is noticed sooner.
         "tcp_user_timeout": timeout * 1000,
         "options": f"-c statement_timeout={timeout * 1000}",
     }
     address = url.set(drivername="postgresql+psycopg")
-    return create_engine(address, connect_args=arguments, pool_size=4, hide_parameters=True)
+    engine = create_engine(address, connect_args=arguments, pool_size=4, hide_parameters=True)
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, positional: Any, named: dict[str, Any]) -> ImpatientConnection:
+        connection = ImpatientConnection.connect(*positional, **named)
+        connection.patience = timeout + MARGIN_SECONDS
+        return connection
+
+    return engine
 
 
 def _sqlite(url: URL, timeout: int) -> Engine:

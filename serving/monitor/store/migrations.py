@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from serving.monitor.store.connection import writing
+from serving.monitor.store.patience import patient
 
 HERE = Path(__file__).parent
 # Any number will do, as long as nothing else in the database locks by it.
@@ -27,15 +28,14 @@ def migrate(engine: Engine) -> None:
         revision = MigrationContext.configure(connection).get_current_revision()
         if revision is None or _is_known(configuration, revision):
             configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
+            with patient(connection):
+                command.upgrade(configuration, "head")
 
 
 def _lock(connection: Connection) -> None:
     """Wait for another replica's migration; SQLite has locked already, since the transaction writes."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        # A table may be large by then, and events are safe in the spool meanwhile.
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def _is_known(configuration: Config, revision: str) -> bool:

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 import sqlalchemy as sa
@@ -86,8 +87,8 @@ def test_a_kill_in_the_middle_of_a_load_loses_nothing_acknowledged(
     assert len(stored) == len(set(stored))
 
 
-def wait_for_acknowledged(load: Load, count: int) -> None:
-    deadline = time.monotonic() + 60
+def wait_for_acknowledged(load: Load, count: int, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
     while len(load.acknowledged) < count:
         assert time.monotonic() < deadline, f"{len(load.acknowledged)} events of {count} were acknowledged"
         time.sleep(0.02)
@@ -134,6 +135,52 @@ def test_a_store_that_goes_away_under_load_loses_nothing_acknowledged(
     assert len(stored) == len(set(stored))
 
 
+@contextmanager
+def frozen(cluster: Cluster) -> Iterator[None]:
+    """Every process of PostgreSQL stopped where it is: its connections are there, and the kernel answers."""
+    postmaster = psutil.Process(int((cluster.directory / "data" / "postmaster.pid").read_text().split()[0]))
+    # First of all, so that it starts no other.
+    postmaster.suspend()
+    children = postmaster.children()
+    try:
+        for child in children:
+            child.suspend()
+        yield
+    finally:
+        for process in (*children, postmaster):
+            process.resume()
+
+
+def test_a_store_that_freezes_under_load_keeps_nobody_waiting_and_loses_nothing(
+    model: ModelDirectory, stoppable_postgresql: Cluster, tmp_path: Path
+) -> None:
+    url = stoppable_postgresql.database()
+    with running_monitor(model, url, tmp_path / "spool", store_timeout_seconds=1) as monitor:
+        wait_for_empty_spool(monitor)
+        with load_on(monitor) as load:
+            wait_for_acknowledged(load, 50)
+            with frozen(stoppable_postgresql):
+                wait_for_acknowledged(load, len(load.acknowledged) + 50, seconds=10)
+                assert monitor.samples()["ontime_monitor_store_up"] == [0]
+            wait_for_acknowledged(load, len(load.acknowledged) + 50)
+        wait_for_empty_spool(monitor)
+    stored = stored_requests(url)
+    assert set(load.acknowledged) <= set(stored)
+    assert len(stored) == len(set(stored))
+
+
+def test_a_frozen_store_does_not_keep_the_monitor_from_its_end(
+    model: ModelDirectory, stoppable_postgresql: Cluster, tmp_path: Path
+) -> None:
+    url = stoppable_postgresql.database()
+    with running_monitor(model, url, tmp_path / "spool", store_timeout_seconds=1) as monitor:
+        wait_for_empty_spool(monitor)
+        with frozen(stoppable_postgresql):
+            assert monitor.send(Prediction(rows_of(1, 1)).request()).json() == {"outcome": "spooled"}
+            monitor.process.terminate()
+            assert monitor.process.wait(timeout=30) in {0, -signal.SIGTERM}
+
+
 def test_poisonous_events_are_refused_alone_and_their_bodies_not_repeated(
     model: ModelDirectory, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -160,6 +207,7 @@ def test_what_a_publication_asks_is_not_watched(model: ModelDirectory, tmp_path:
     url = f"sqlite:///{tmp_path / 'monitor.db'}"
     asked, probe = Prediction(rows_of(1, 1)), Prediction(rows_of(1, 2), request_id="ontime-publish-1")
     with running_monitor(model, url, tmp_path / "spool") as monitor:
+        wait_for_empty_spool(monitor)
         assert monitor.send(probe.request()).json() == {"outcome": "passed over"}
         assert monitor.send(asked.request()).json() == {"outcome": "stored"}
     assert stored_requests(url) == [asked.request_id]
@@ -202,6 +250,8 @@ def test_a_monitor_whose_store_is_away_from_the_start_takes_events_and_says_so(
     with running_monitor(model, f"sqlite:///{missing / 'monitor.db'}", tmp_path / "spool") as monitor:
         assert monitor.send(Prediction(rows_of(1, 1)).request()).json() == {"outcome": "spooled"}
         assert monitor.status()["store"] == {"present": False, "spooled": 1}
+        samples = monitor.samples()
+        assert (samples["ontime_monitor_store_up"], samples["ontime_monitor_spooled_events"]) == ([0], [1])
         missing.mkdir(parents=True)
         wait_for_empty_spool(monitor)
         assert monitor.get("/readyz").json() == {"ready": True, "store": True, "spooled": 0}
