@@ -74,6 +74,7 @@ async def serving(published: Published, directory: Path) -> AsyncIterator[Served
     pod = Pod(
         published.plan,
         directory,
+        directory / "spool",
         published.executor,
         lambda part: running.update({part.plan.name: part}),
     )

@@ -88,7 +88,8 @@ class Cluster:
             self._say(f"What is published now does not run, the one before goes on: {error}")
 
     async def _take_over(self, plan: PodPlan) -> None:
-        pod = Pod(plan, self._new_directory(), self._settings.executor, self._report)
+        settings = self._settings
+        pod = Pod(plan, self._new_directory(), settings.spool, settings.executor, self._report)
         self._pods.add(pod)
         try:
             await pod.start()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from serving.deployment.pod import SPOOL_VOLUME
 from serving.local.container import ContainerFailedError, RunningContainer
 from serving.local.environments import environment_of, variables
 from serving.local.plan import ContainerPlan, PodPlan, Probe, Role, is_executor
@@ -29,9 +30,13 @@ End = Callable[[RunningContainer], Coroutine[Any, Any, None]]
 class Pod:
     """The containers of a published manifest as processes, on ports and in directories of their own."""
 
-    def __init__(self, plan: PodPlan, directory: Path, executor: Path | None, report: Report) -> None:
+    def __init__(
+        self, plan: PodPlan, directory: Path, spool: Path, executor: Path | None, report: Report
+    ) -> None:
+        """`spool`: of the deployment's monitors, one after the other. What waits in it outlives the pod."""
         self.plan = plan
         self._directory = directory
+        self._spool = spool
         self._executor = executor
         self._report = report
         self._running: list[RunningContainer] = []
@@ -121,8 +126,9 @@ class Pod:
     def _make_directories(self) -> dict[str, Path]:
         names = {volume for container in self.plan.containers for volume in container.mounts.values()}
         volumes = {name: self._directory / "volumes" / name for name in names | {POD_INFORMATION}}
+        volumes[SPOOL_VOLUME] = self._spool
         for path in (*volumes.values(), self._directory / "logs"):
-            path.mkdir(parents=True)
+            path.mkdir(parents=True, exist_ok=True)
         lines = [f'{key}="{value}"\n' for key, value in self.plan.annotations.items()]
         (volumes[POD_INFORMATION] / "annotations").write_text("".join(lines), encoding="utf-8")
         return volumes

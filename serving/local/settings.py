@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from serving.deployment.manifest import FILE_NAME
+from serving.deployment.pod import SPOOL_VOLUME
 from serving.local.places import STATE
 from serving.settings import StrictSettings
 
@@ -19,7 +20,7 @@ class LocalSettings(StrictSettings):
     - `deployment`: the name under which a model was published.
     - `host`, `rest_port`, `grpc_port`, `monitor_port`: where clients reach the deployment and its monitor.
       All other ports are free ones, chosen anew for each pod.
-    - `directory`: for the logs of a run and, while it lasts, for the volumes of its pods.
+    - `directory`: for the logs of a run and, while it lasts, for the volumes of its pods, but for the spool.
     - `publish_uri`: the directory to which models are published; from `ONTIME_PUBLISH_URI`.
     - `executor`: the real executor's binary, to run in the orchestrator's place; from
       `ONTIME_SELDON_EXECUTOR`.
@@ -40,3 +41,8 @@ class LocalSettings(StrictSettings):
     def manifest(self) -> Path:
         """Where the published manifest lies."""
         return self.publish_uri.absolute() / self.deployment / FILE_NAME
+
+    @property
+    def spool(self) -> Path:
+        """Where events wait for the monitor's database, which lies beside the manifest, too."""
+        return self.manifest.with_name(SPOOL_VOLUME)

@@ -1,4 +1,7 @@
-"""Where events wait on this machine while the store is away: a SQLite file that survives a killed process."""
+"""Where events wait on this machine while the store is away: a SQLite file that survives a killed process.
+
+Where pods take over from each other on one machine, two processes share it for a while.
+"""
 
 import sqlite3
 import threading
@@ -15,7 +18,10 @@ class SpoolFullError(RuntimeError):
 
 
 class Spool:
-    """A first-in, first-out queue of records on disk, for the threads of one process."""
+    """A first-in, first-out queue of records on disk, for threads and processes.
+
+    Two processes may both find a record before one of them removes it; the store counts it once.
+    """
 
     def __init__(self, directory: Path, maximum_bytes: int) -> None:
         """Open the spool, with whatever an earlier process left in it."""
@@ -29,13 +35,15 @@ class Spool:
         page_size = self._connection.execute("PRAGMA page_size").fetchone()[0]
         # Too small a limit for what is there already would be ignored.
         self._connection.execute(f"PRAGMA max_page_count = {max(16, maximum_bytes // page_size)}")
+        # A position that is used again would be removed by who read its first record.
         self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS spooled (position INTEGER PRIMARY KEY, record BLOB NOT NULL)"
+            "CREATE TABLE IF NOT EXISTS spooled "
+            "(position INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB NOT NULL)"
         )
-        self._count = int(self._connection.execute("SELECT count(*) FROM spooled").fetchone()[0])
+        self._count = self._counted()
 
     def __len__(self) -> int:
-        """How many records wait."""
+        """How many records wait; those of another process count from the next look at the oldest."""
         return self._count
 
     def append(self, batch: Sequence[records.AnyRecord]) -> None:
@@ -59,14 +67,20 @@ class Spool:
             rows = self._connection.execute(
                 "SELECT position, record FROM spooled ORDER BY position LIMIT ?", (count,)
             ).fetchall()
+            self._count = self._counted()
         return [records.from_bytes(record) for _, record in rows], rows[-1][0] if rows else 0
 
     def remove(self, position: int) -> None:
         """Forget the records up to a position, which are in the store now."""
         with self._lock:
-            removed = self._connection.execute("DELETE FROM spooled WHERE position <= ?", (position,))
-            self._count -= removed.rowcount
+            self._connection.execute("DELETE FROM spooled WHERE position <= ?", (position,))
+            self._count = self._counted()
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _counted(self) -> int:
+        # Positions have no gaps, since only the oldest are ever removed. Two questions: each is one step.
+        ends = "(SELECT max(position) FROM spooled) - (SELECT min(position) FROM spooled)"
+        return int(self._connection.execute(f"SELECT coalesce({ends} + 1, 0)").fetchone()[0])

@@ -76,17 +76,33 @@ def wait_for_events(cluster: Served, wanted: Counter[str]) -> None:
         time.sleep(0.02)
 
 
+def spool(cluster: Served) -> Path:
+    return cluster.directory / "published" / DEPLOYMENT / "monitor-spool"
+
+
 def variables_of_the_side_car(cluster: Served) -> dict[str, str]:
-    (path,) = (cluster.directory / "serving" / DEPLOYMENT).glob("*/volumes/monitor-spool/here")
-    return json.loads(path.read_text())
+    return json.loads((spool(cluster) / "here").read_text())
 
 
 def test_a_mount_is_a_directory_of_this_run(running: tuple[Served, str]) -> None:
     cluster, _ = running
     seen = variables_of_the_side_car(cluster)
     volumes = cluster.directory / "serving" / DEPLOYMENT
-    for name in ("ONTIME_MONITOR_MODEL_DIRECTORY", "ONTIME_MONITOR_SPOOL_DIRECTORY", "TMPDIR"):
+    for name in ("ONTIME_MONITOR_MODEL_DIRECTORY", "TMPDIR"):
         assert Path(seen[name]).is_relative_to(volumes)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
+def test_what_waits_in_the_spool_is_there_for_the_next_run(tmp_path: Path, number: signal.Signals) -> None:
+    publish(tmp_path, "first")
+    with served(tmp_path) as cluster:
+        seen = variables_of_the_side_car(cluster)["ONTIME_MONITOR_SPOOL_DIRECTORY"]
+        (Path(seen) / "waiting").touch()
+        cluster.end(number)
+        assert none_left(cluster)
+    with served(tmp_path) as cluster:
+        assert variables_of_the_side_car(cluster)["ONTIME_MONITOR_SPOOL_DIRECTORY"] == seen
+        assert (Path(seen) / "waiting").exists()
 
 
 def test_a_container_sees_its_own_settings_alone(running: tuple[Served, str]) -> None:

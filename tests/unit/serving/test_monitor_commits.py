@@ -81,6 +81,20 @@ def test_the_spool_gives_back_what_it_took_in_order_across_processes(tmp_path: P
     second.close()
 
 
+def test_two_that_share_a_spool_remove_nothing_of_each_other(tmp_path: Path) -> None:
+    *earlier, later = records(3)
+    first, second = Spool(tmp_path, MEGABYTE), Spool(tmp_path, MEGABYTE)
+    first.append(earlier)
+    _, seen_by_first = first.oldest(10)
+    second.remove(second.oldest(10)[1])
+    second.append([later])
+    first.remove(seen_by_first)
+    assert first.oldest(10)[0] == [later]
+    assert (len(first), len(second)) == (1, 1)
+    first.close()
+    second.close()
+
+
 def fill(spool: Spool, batch: Sequence[AnyRecord]) -> None:
     """Append a batch until the spool takes no more."""
     for _ in range(100):
