@@ -7,11 +7,14 @@ import grpc
 import requests
 from google.protobuf.json_format import MessageToDict, ParseDict
 from seldon_core.proto import prediction_pb2, prediction_pb2_grpc
+from urllib3.exceptions import LocationParseError
 
 from serving.client.answer import Answer, read_answer
 
 TIMEOUT_SECONDS = 30.0
 PUID = "seldon-puid"
+# How gRPC says that there is no connection; the second for a name that nobody has, or that can be none.
+_NOBODY = ("failed to connect", "errors resolving")
 _START = "is it served? `make serve` serves what is published on this machine"
 
 
@@ -28,9 +31,12 @@ def ask_over_rest(address: str, row: Mapping[str, Any]) -> Answer:
         raise NoAnswerError(f"nobody answers at {url}: {_START}") from error
     except requests.Timeout as error:
         raise NoAnswerError(f"{url} did not answer within {TIMEOUT_SECONDS:g} s") from error
+    # The second is one that requests lets through.
+    except (requests.RequestException, LocationParseError) as error:
+        raise NoAnswerError(f"{address} cannot be asked: {error}") from error
     if response.status_code != requests.codes.ok:
         raise NoAnswerError(f"refused with status {response.status_code}: {_reason(response)}")
-    return read_answer(response.json(), response.headers.get(PUID, ""))
+    return read_answer(_document(response), response.headers.get(PUID, ""))
 
 
 def ask_over_grpc(address: str, row: Mapping[str, Any]) -> Answer:
@@ -42,11 +48,19 @@ def ask_over_grpc(address: str, row: Mapping[str, Any]) -> Answer:
                 message, timeout=TIMEOUT_SECONDS
             )
         except grpc.RpcError as error:
-            if error.code() is grpc.StatusCode.UNAVAILABLE and "failed to connect" in (error.details() or ""):
+            details = error.details() or ""
+            if error.code() is grpc.StatusCode.UNAVAILABLE and any(words in details for words in _NOBODY):
                 raise NoAnswerError(f"nobody answers at {address}: {_START}") from error
-            raise NoAnswerError(f"refused with {error.code().name}: {error.details()}") from error
+            raise NoAnswerError(f"refused with {error.code().name}: {details}") from error
         names = {key: value for key, value in call.initial_metadata() or () if key == PUID}
     return read_answer(MessageToDict(answer), str(names.get(PUID, "")))
+
+
+def _document(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except requests.JSONDecodeError as error:
+        raise NoAnswerError(f"what answers at {response.url} is no served model") from error
 
 
 def _reason(response: requests.Response) -> str:

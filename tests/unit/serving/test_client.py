@@ -1,10 +1,15 @@
 """What a person types becomes a request of the signature, and the answer becomes lines to read."""
 
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from feature_repo.schema import RequestField
 from serving.client.answer import UnreadableAnswerError, lines, read_answer
 from serving.client.request import UnusableRequestError, description, request_row
+from serving.client.transports import NoAnswerError, ask_over_grpc, ask_over_rest
 from tests.examples.serving.model_parts import TRAINED_SIGNATURE
 
 FIELDS = (
@@ -66,3 +71,35 @@ def test_an_answer_is_read_whatever_its_form(data: dict[str, object]) -> None:
 def test_an_answer_without_a_prediction_is_refused() -> None:
     with pytest.raises(UnreadableAnswerError, match="no prediction"):
         read_answer({"strData": "healthy"}, "")
+
+
+@pytest.mark.parametrize("ask", [ask_over_rest, ask_over_grpc])
+@pytest.mark.parametrize("address", ["foo:bar", "a..b:80", "[::1:80"])
+def test_an_address_that_is_none_is_named(ask: Callable[..., object], address: str) -> None:
+    with pytest.raises(NoAnswerError) as raised:
+        ask(address, TYPED)
+    assert address in str(raised.value)
+
+
+@pytest.fixture
+def page() -> Iterator[str]:
+    """The address of a server that is none of ours."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_an_answer_that_is_no_json_comes_from_no_served_model(page: str) -> None:
+    with pytest.raises(NoAnswerError, match=rf"{page}/api/v1.0/predictions is no served model$"):
+        ask_over_rest(page, TYPED)
