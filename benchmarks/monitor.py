@@ -12,7 +12,6 @@ from benchmarks.wire import connected
 # As many as the executor's logger has workers.
 WORKERS = 10
 OFFERED = 500
-LIMIT_MILLISECONDS = 50
 
 
 async def measure_monitor(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from benchmarks.wire import Ask
 
@@ -32,6 +31,3 @@ class Peer:
     bodies: Callable[[Transport, int], Sequence[bytes]]
     connect: Callable[[Transport], AbstractAsyncContextManager[Ask]]
     read: Callable[[Transport, bytes], Sequence[float]]
-
-
-type Document = Mapping[str, Any]
