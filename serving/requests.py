@@ -5,6 +5,7 @@ integer, since protobuf knows no others.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from serving.signature import Signature
 ROWS = "rows"
 # Up to here a double, which is what protobuf sends, tells every integer from the next.
 LARGEST_INTEGER = 2**53
+DECIMAL = re.compile(r"-?\d+(\.\d*)?")
 # Event timestamps are counted from 1970, and pandas counts nanoseconds until 2262.
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 LATEST = datetime(2262, 1, 1, tzinfo=UTC)
@@ -172,7 +174,7 @@ def _restored(field: RequestField, values: list[str]) -> list[Any]:
     """The values of a numeric field that came as strings; what is no number stays, and is refused."""
     if field.type not in {"integer", "number"}:
         return values
-    return [float(value) if value.replace(".", "", 1).lstrip("-").isdecimal() else value for value in values]
+    return [float(value) if DECIMAL.fullmatch(value) else value for value in values]
 
 
 def _example(field: RequestField, signature: Signature) -> Any:
