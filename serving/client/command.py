@@ -16,6 +16,7 @@ from serving.local.settings import LocalSettings
 from serving.signature import Signature
 
 NAME = "predict"
+HELP = "Ask for one prediction; its own help lists the fields of the model."
 
 
 class PublishedGroup(TyperGroup):
@@ -24,6 +25,11 @@ class PublishedGroup(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's interface
         """The one command."""
         return [NAME]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - Typer's interface
+        """The help on the one command, which needs no model: there may be none yet."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(NAME, HELP)])
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """The command, with the options that the model needs; None for another name."""

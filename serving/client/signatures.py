@@ -1,7 +1,6 @@
 """Where the signature of a served model is read: beside what is published here, or where the model lies."""
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -34,10 +33,11 @@ class ObjectStoreSettings(StrictSettings):
 
 def published_location(settings: LocalSettings) -> str:
     """Where the model that is published on this machine lies; raises UnrunnableManifestError."""
-    annotations: dict[str, Any] = yaml.safe_load(read_manifest(settings.manifest))["metadata"]["annotations"]
-    if (location := annotations.get(MODEL_LOCATION)) is None:
-        raise UnrunnableManifestError(f"{settings.manifest} does not say where its model lies")
-    return str(location)
+    text = read_manifest(settings.manifest)
+    try:
+        return str(yaml.safe_load(text)["metadata"]["annotations"][MODEL_LOCATION])
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise UnrunnableManifestError(f"{settings.manifest} does not say where its model lies") from error
 
 
 def signature_at(location: str) -> Signature:

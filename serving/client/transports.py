@@ -7,7 +7,7 @@ import grpc
 import requests
 from google.protobuf.json_format import MessageToDict, ParseDict
 from seldon_core.proto import prediction_pb2, prediction_pb2_grpc
-from urllib3.exceptions import LocationParseError
+from urllib3.exceptions import LocationParseError, ProtocolError
 
 from serving.client.answer import Answer, read_answer
 
@@ -15,6 +15,8 @@ TIMEOUT_SECONDS = 30.0
 PUID = "seldon-puid"
 # How gRPC says that there is no connection; the second for a name that nobody has, or that can be none.
 _NOBODY = ("failed to connect", "errors resolving")
+# How gRPC says that somebody is there who speaks no gRPC.
+_OTHERS = ("Failed parsing HTTP/2", "http1.x server", "Socket closed")
 _START = "is it served? `make serve` serves what is published on this machine"
 
 
@@ -28,6 +30,11 @@ def ask_over_rest(address: str, row: Mapping[str, Any]) -> Answer:
     try:
         response = requests.post(url, json={"jsonData": {"rows": [row]}}, timeout=TIMEOUT_SECONDS)
     except requests.ConnectionError as error:
+        # Its first argument is urllib3's error, which alone tells a refusal to connect from what came after.
+        if isinstance(error.args[0], ProtocolError):
+            raise NoAnswerError(
+                f"what listens at {address} does not answer over REST: does it speak gRPC?"
+            ) from error
         raise NoAnswerError(f"nobody answers at {url}: {_START}") from error
     except requests.Timeout as error:
         raise NoAnswerError(f"{url} did not answer within {TIMEOUT_SECONDS:g} s") from error
@@ -48,12 +55,17 @@ def ask_over_grpc(address: str, row: Mapping[str, Any]) -> Answer:
                 message, timeout=TIMEOUT_SECONDS
             )
         except grpc.RpcError as error:
-            details = error.details() or ""
-            if error.code() is grpc.StatusCode.UNAVAILABLE and any(words in details for words in _NOBODY):
-                raise NoAnswerError(f"nobody answers at {address}: {_START}") from error
-            raise NoAnswerError(f"refused with {error.code().name}: {details}") from error
+            raise NoAnswerError(_failure(address, error.code(), error.details() or "")) from error
         names = {key: value for key, value in call.initial_metadata() or () if key == PUID}
     return read_answer(MessageToDict(answer), str(names.get(PUID, "")))
+
+
+def _failure(address: str, code: grpc.StatusCode, details: str) -> str:
+    if code is not grpc.StatusCode.UNAVAILABLE or not any(words in details for words in _NOBODY):
+        return f"refused with {code.name}: {details}"
+    if any(words in details for words in _OTHERS):
+        return f"what listens at {address} does not answer over gRPC: does it speak REST?"
+    return f"nobody answers at {address}: {_START}"
 
 
 def _document(response: requests.Response) -> Any:

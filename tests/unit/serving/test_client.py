@@ -1,9 +1,12 @@
 """What a person types becomes a request of the signature, and the answer becomes lines to read."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import grpc
 import pytest
 
 from feature_repo.schema import RequestField
@@ -103,3 +106,26 @@ def page() -> Iterator[str]:
 def test_an_answer_that_is_no_json_comes_from_no_served_model(page: str) -> None:
     with pytest.raises(NoAnswerError, match=rf"{page}/api/v1.0/predictions is no served model$"):
         ask_over_rest(page, TYPED)
+
+
+def test_what_speaks_no_grpc_is_told_from_nobody(page: str) -> None:
+    with pytest.raises(NoAnswerError, match=rf"^what listens at {page} does not answer over gRPC"):
+        ask_over_grpc(page, TYPED)
+
+
+def test_what_speaks_no_rest_is_told_from_nobody() -> None:
+    with ThreadPoolExecutor(1) as threads:
+        server = grpc.server(threads)
+        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        server.start()
+        with pytest.raises(NoAnswerError, match=rf"^what listens at {address} does not answer over REST"):
+            ask_over_rest(address, TYPED)
+        server.stop(None).wait()
+
+
+@pytest.mark.parametrize("ask", [ask_over_rest, ask_over_grpc])
+def test_nobody_is_told_from_all_others(ask: Callable[..., object]) -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        with pytest.raises(NoAnswerError, match=r"^nobody answers at "):
+            ask(f"127.0.0.1:{unheard.getsockname()[1]}", TYPED)
