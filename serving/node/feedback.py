@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import urllib3
+from msgspec import DecodeError, Struct, json
 from numpy.typing import NDArray
 from seldon_core.env_utils import get_model_name, get_predictor_name
 from seldon_core.proto.prediction_pb2 import DefaultData, Feedback, Meta, SeldonMessage
@@ -25,6 +26,12 @@ SECONDS = 5.0
 LONGEST = 200
 CLIENT_ERROR = 400
 SERVER_ERROR = 500
+
+
+class Refusal(Struct):
+    """What the monitor answers to an event that it does not take."""
+
+    message: str
 
 
 def tell(component: Component, feedback: Feedback) -> bytes:
@@ -74,11 +81,17 @@ class Monitor:
         except urllib3.exceptions.HTTPError as error:
             raise RefusedRequestError("the monitor cannot be reached", UNAVAILABLE) from error
         if CLIENT_ERROR <= answer.status < SERVER_ERROR:
-            raise RefusedRequestError(
-                f"the monitor refuses the feedback: {answer.data[:LONGEST]!r}", AT_FAULT
-            )
+            raise RefusedRequestError(f"the monitor refuses the feedback: {_reason(answer.data)}", AT_FAULT)
         if answer.status >= SERVER_ERROR:
             raise RefusedRequestError(f"the monitor answers {answer.status}", UNAVAILABLE)
+
+
+def _reason(body: bytes) -> str:
+    """What a refusal says, or the beginning of what another than the monitor answers."""
+    try:
+        return json.decode(body, type=Refusal).message
+    except (DecodeError, UnicodeDecodeError):
+        return body[:LONGEST].decode(errors="replace")
 
 
 def _form(data: DefaultData) -> Form:

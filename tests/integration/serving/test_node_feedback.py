@@ -32,9 +32,10 @@ ROWS = [[1.0] * len(FEATURES)]
 
 @dataclass
 class FakeMonitor:
-    """Keeps what it is sent, and answers `status` unless it hangs."""
+    """Keeps what it is sent, and answers `status` and `body` unless it hangs."""
 
     status: int = 200
+    body: bytes = b""
     events: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     taken: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     answers: threading.Event = field(default_factory=threading.Event)
@@ -67,6 +68,7 @@ def address(sink: FakeMonitor) -> Iterator[str]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(sink.take({name.lower(): text for name, text in self.headers.items()}, body))
             self.end_headers()
+            self.wfile.write(sink.body)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -94,7 +96,7 @@ def node(
 
 @pytest.fixture(autouse=True)
 def _answering(sink: FakeMonitor) -> None:
-    sink.status, sink.taken = 200, threading.Semaphore(0)
+    sink.status, sink.body, sink.taken = 200, b"", threading.Semaphore(0)
     sink.events.clear()
     sink.answers.set()
 
@@ -138,6 +140,20 @@ def test_what_the_monitor_refuses_is_not_acknowledged(
     with pytest.raises(grpc.RpcError) as raised:
         node.call(feedback().SerializeToString(), PROCEDURE)
     assert raised.value.code() == code
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b'{"refused": "actuals", "message": "no truth"}', "no truth"), (b"<html>", "<html>")],
+    ids=["the monitor", "another"],
+)
+def test_why_feedback_is_refused_is_told_as_text(
+    node: NodeProcess, sink: FakeMonitor, body: bytes, reason: str
+) -> None:
+    sink.status, sink.body = 422, body
+    with pytest.raises(grpc.RpcError) as raised:
+        node.call(feedback().SerializeToString(), PROCEDURE)
+    assert raised.value.details() == f"the monitor refuses the feedback: {reason}"
 
 
 def test_what_the_monitor_refuses_is_counted(node: NodeProcess, sink: FakeMonitor) -> None:
