@@ -1,5 +1,6 @@
 """How a node refuses a request: the exception that says which status, which reason, and what is at fault."""
 
+import json
 from typing import Any
 
 from seldon_core.flask_utils import SeldonMicroserviceException
@@ -31,8 +32,10 @@ class RefusedRequestError(SeldonMicroserviceException):
 
 
 def shown(value: Any) -> str:
-    """A client's value as a message may repeat it: escaped, and not at any length."""
-    text = ascii(value) if not isinstance(value, int) or abs(value) < 10**LONGEST_SHOWN else "an integer"
+    """A client's value as a message may repeat it: as JSON has it, escaped, and not at any length."""
+    if isinstance(value, int) and abs(value) >= 10**LONGEST_SHOWN:
+        return f"an integer of more than {LONGEST_SHOWN} digits"
+    text = ascii(value) if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 

@@ -140,12 +140,14 @@ def _string(field: RequestField, codes: frozenset[str] | None, value: Any) -> st
 def _number(field: RequestField, _: object, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _FaultError(f"must be a number, not {shown(value)}")
-    if not math.isfinite(value) if isinstance(value, float) else abs(value) > LARGEST_INTEGER:
+    if isinstance(value, float) and not math.isfinite(value):
         raise _FaultError(f"must be a finite number, not {shown(value)}")
     if field.minimum is not None and value < field.minimum:
         raise _FaultError(f"must be at least {field.minimum:g}, it is {shown(value)}")
     if field.maximum is not None and value > field.maximum:
         raise _FaultError(f"must be at most {field.maximum:g}, it is {shown(value)}")
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        raise _FaultError(f"must lie within {LARGEST_INTEGER} of 0, it is {shown(value)}")
     return value
 
 

@@ -5,6 +5,7 @@ A missing number is `null` in both directions: JSON has no NaN.
 
 import base64
 import binascii
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -58,6 +59,8 @@ class Message(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(Message)
+# It reads a number that is too large as infinite, so that the field at fault can be named. It is slower.
+_overflowing_decoder = msgspec.json.Decoder(Message, float_hook=float)
 # A component's tags may hold numbers of numpy's. NaN is written as null.
 _encoder = msgspec.json.Encoder(enc_hook=lambda item: item.tolist())
 
@@ -65,7 +68,9 @@ _encoder = msgspec.json.Encoder(enc_hook=lambda item: item.tolist())
 def decode(body: bytes) -> Message:
     """Read a request; raises RefusedRequestError where it is no JSON, or no message."""
     try:
-        return _decoder.decode(body)
+        with suppress(msgspec.ValidationError):
+            return _decoder.decode(body)
+        return _overflowing_decoder.decode(body)
     except msgspec.ValidationError as error:
         raise RefusedRequestError(f"this is no Seldon message: {error}", NO_DATA) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

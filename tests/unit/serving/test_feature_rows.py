@@ -30,10 +30,10 @@ def test_missing_values_are_nan_from_either_transport() -> None:
         (np.array([[1.0, np.inf]]), "row 0: feature 'stock' is infinite"),
         (np.array([[1.0, 2.0], [1e39, 2.0]]), "row 1: feature 'warmth' is infinite"),
         (np.array([[1, "2"]], dtype=object), "row 0: feature 'stock' must be a number, not '2'"),
-        (np.array([[None, True]], dtype=object), "row 0: feature 'stock' must be a number, not True"),
+        (np.array([[None, True]], dtype=object), "row 0: feature 'stock' must be a number, not true"),
         (np.array([["1", "2"]]), "row 0: feature 'warmth' must be a number, not '1'"),
         (np.array([[1, 10**400]], dtype=object), "a value is too large"),
-        (np.array([[True, False]]), "row 0: feature 'warmth' must be a number, not True"),
+        (np.array([[True, False]]), "row 0: feature 'warmth' must be a number, not true"),
     ],
 )
 def test_a_row_at_fault_is_named(payload: np.ndarray, message: str) -> None:
