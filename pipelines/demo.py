@@ -22,6 +22,7 @@ from pipelines.replay_figures import (
     latency_table,
     memory_table,
     outcome_table,
+    verdicts_table,
     windows_table,
 )
 from pipelines.specification import read_specification
@@ -33,12 +34,12 @@ FEATURES = {"as_of": AS_OF}
 TRAINING = {"as_of": AS_OF, "validation_months": "1", "test_months": "1"}
 # What a complete demo leaves behind: step and artifact.
 EXPECTED = (("validate", "report"), ("validate", "card"), ("validate", "decision"), ("publish", "manifest"))
-# Two days after the instant of the training, and the features that were known in the course of them.
-DAYS = Days(as_of="2013-10-03", start=AS_OF, end="2013-10-03")
+# The days after the instant of the training, as many as it takes until drift is a breach, and their features.
+DAYS = Days(as_of="2013-10-04", start=AS_OF, end="2013-10-04")
 
 
 def demonstrate(runs: Path, console: Console, *, once: bool) -> int:
-    """Run the pipelines, serve what they publish, replay two days to it, and tell what came of it.
+    """Run the pipelines, serve what they publish, replay three days to it, and tell what came of it.
 
     What is served goes on until Ctrl-C, unless `once`. Returns the exit code: 0 when everything happened, 3
     when the gate refused, 1 when something failed, did not happen or left nothing behind, 130 when stopped
@@ -87,10 +88,10 @@ def _replay(training: RunRecord, replay: Replay, console: Console, once: bool) -
     console.print("\nNow it answers: the requests to replay, an online store of their own, the servers.\n")
     replay.prepare(manifest)
     with replay.served(console) as served:
-        console.print(f"\n{DAYS.start} as it was, and the day after with its schedule shifted.\n")
+        console.print(f"\n{DAYS.start} as it was, and the days after it with a shifted schedule.\n")
         result = replay.run(model / SIGNATURE)
-        for table in (windows_table(result), outcome_table(result), latency_table(result)):
-            console.print(table)
+        for table in (windows_table, verdicts_table, outcome_table, latency_table):
+            console.print(table(result))
         console.print(memory_table(running_modules(served.pid)))
         for reason in result.unmet:
             console.print(f"Not everything happened: {reason}.", style="red")

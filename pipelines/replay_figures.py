@@ -6,29 +6,36 @@ from rich.table import Table
 
 from pipelines.figures import figures_table
 from serving.local.settings import LocalSettings
-from serving.replay.result import ReplayResult
+from serving.replay.result import ReplayResult, VerdictFigures, WindowFigures
 
 _SHOWN_STATISTICS = 3
 
 
 def windows_table(result: ReplayResult) -> Table:
-    """A row a window: what was sent, what was answered, what the monitor's drift detector said."""
-    table = figures_table("what was answered", "window", "schedule", "requests", "verdict")
+    """A row a window: what was sent and what was answered."""
+    table = figures_table("what was answered", "window", "schedule", "requests")
     table.add_column("mean probability", justify="right")
     table.add_column("outliers", justify="right")
     for window in result.windows:
         schedule = f"{window.shifted_hours:g} hours late" if window.shifted_hours else "as it was"
-        verdict = window.verdict
-        if window.above:
-            verdict = f"{verdict}: {', '.join(window.above[:_SHOWN_STATISTICS])}"
         table.add_row(
-            f"{window.start:%Y-%m-%d}",
+            _date(window),
             schedule,
             str(window.requests),
-            verdict,
             f"{window.mean_probability:.1%}",
             str(window.outliers),
         )
+    return table
+
+
+def verdicts_table(result: ReplayResult) -> Table:
+    """A row a window: its verdicts, and what the monitor reported a breach of once it had judged it."""
+    table = figures_table("what the monitor said", "window", "drift")
+    for heading in ("prediction", "breached"):
+        table.add_column(heading)
+    for window in result.windows:
+        verdicts = (_verdict(said) for said in (window.drift, window.prediction))
+        table.add_row(_date(window), *verdicts, ", ".join(window.breached) or "none")
     return table
 
 
@@ -73,6 +80,15 @@ def addresses(serving: LocalSettings) -> dict[str, str]:
         "gRPC": f"{serving.host}:{serving.grpc_port}",
         "monitor": f"http://{serving.host}:{serving.monitor_port}/status",
     }
+
+
+def _date(window: WindowFigures) -> str:
+    return f"{window.start:%Y-%m-%d}"
+
+
+def _verdict(said: VerdictFigures) -> str:
+    above = ", ".join(said.above[:_SHOWN_STATISTICS])
+    return f"{said.verdict}: {above}" if above else said.verdict
 
 
 def _text(value: float | None) -> str:

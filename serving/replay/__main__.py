@@ -1,24 +1,25 @@
-"""`python -m serving.replay`: send two windows of the past to what is served, the second one shifted."""
+"""`python -m serving.replay`: send windows of the past to what is served, all but the first one shifted."""
 
 import shlex
 import sys
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from serving.replay.course import Course, Sent
+from serving.replay.course import Course
 from serving.replay.monitor import (
     MonitorSilentError,
     Status,
     WatchedDeployment,
-    is_judged,
+    judgement,
     labelled_rows,
     window_shape,
 )
-from serving.replay.plan import Plan, plan
+from serving.replay.plan import ReplayedWindow, plan
 from serving.replay.progress import progress
 from serving.replay.requests import absurd, read_requests
 from serving.replay.rounds import rounds
@@ -35,16 +36,16 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 @app.command()
 def replay(  # noqa: PLR0913, PLR0917 - one argument an option
-    requests: Annotated[Path, typer.Option(exists=True, help="The requests of two windows, as Parquet.")],
+    requests: Annotated[Path, typer.Option(exists=True, help="The requests of the windows, as Parquet.")],
     signature: Annotated[Path, typer.Option(exists=True, help="The signature of the served model.")],
     advance: Annotated[str, typer.Option(help="The command that moves the online store on.")],
     result: Annotated[Path, typer.Option(help="The JSON file to write the figures to.")],
     rest: Annotated[str, typer.Option(help="The address for REST, http://host:port.")],
     grpc: Annotated[str, typer.Option(help="The address for gRPC, host:port.")],
     monitor: Annotated[str, typer.Option(help="The address of the monitor, http://host:port.")],
-    shift_hours: Annotated[float, typer.Option(help="By how much the second window is shifted.")] = 6,
+    shift_hours: Annotated[float, typer.Option(help="By how much the later windows are shifted.")] = 6,
 ) -> int:
-    """Replay the first window as it was and the second with its schedule shifted; tell what came of it.
+    """Replay a window as it was, and with a shifted schedule as many as a breach needs; tell what came of it.
 
     The online store is moved on every quarter of an hour of simulated time, and what came true is told when
     it is known. Ends with 0, or with 1 when something that a replay should show did not happen.
@@ -55,28 +56,34 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
     planned = plan(read_requests(requests, model), shape, model.time_field, timedelta(hours=shift_hours))
     with moving_store(shlex.split(advance), result.with_name("advancer.log")) as store:
         course = Course((Rest(rest), Grpc(grpc)), store.move)
-        planted = _run(course, planned, model)
+        said = _run(course, planned, deployment)
+        planted = course.send(absurd(planned[-1].requests[-1], model))
     typer.echo("waiting for the monitor's verdicts")
-    status = _judged(deployment, planned, course.actuals)
+    said.append(_judged(deployment, planned[-1], course.actuals))
     replayed = Replayed(planned, course.sent[:-1], planted, course.actuals)
-    found = summarise(replayed, status, len(model.features), time.monotonic() - started)
+    found = summarise(replayed, said, len(model.features), time.monotonic() - started)
     result.write_text(found.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return 1 if found.unmet else 0
 
 
-def _run(course: Course, planned: Plan, model: Signature) -> Sent:
-    """Send everything, and an outlier after it, which is returned."""
-    with progress(len(planned.requests)) as ended:
-        course.run(rounds(planned.requests), ended)
-    return course.send(absurd(planned.shifted.requests[-1], model))
+def _run(course: Course, planned: Sequence[ReplayedWindow], deployment: WatchedDeployment) -> list[Status]:
+    """Send the windows in turn; returns what the monitor said after each of them but the last."""
+    turns = rounds([request for window in planned for request in window.requests])
+    said: list[Status] = []
+    with progress(sum(len(turn.requests) for turn in turns)) as ended:
+        for before, window in zip((None, *planned), planned, strict=False):
+            course.run([turn for turn in turns if window.start <= turn.instant < window.end], ended)
+            # A window is judged half a minute after its last row, so the next one is sent meanwhile.
+            if before is not None:
+                said.append(_judged(deployment, before))
+    return said
 
 
-def _judged(deployment: WatchedDeployment, planned: Plan, actuals: int) -> Status:
-    """The status once both windows are judged and every outcome is measured, or as it is after a while."""
-    starts = (planned.as_it_was.start, planned.shifted.start)
+def _judged(deployment: WatchedDeployment, window: ReplayedWindow, actuals: int = 0) -> Status:
+    """The status once a window is judged and so many outcomes are measured, or as it is after a while."""
 
     def complete(status: Status) -> bool:
-        return all(is_judged(status, start) for start in starts) and labelled_rows(status) == actuals
+        return judgement(status, window.start) is not None and labelled_rows(status) >= actuals
 
     return deployment.await_status(complete, VERDICT_SECONDS)
 

@@ -51,16 +51,10 @@ def window_shape(status: Status) -> WindowShape:
     return WindowShape(**status["window_shape"])
 
 
-def window(status: Status, start: datetime) -> Status | None:
-    """What is said of the window that begins at `start`; None where nothing is."""
-    found = [window for window in status["windows"] if window["start"] == start.timestamp()]
+def judgement(status: Status, start: datetime) -> Status | None:
+    """The judgement of the window that begins at `start`; None where there is none."""
+    found = [window["judgement"] for window in status["windows"] if window["start"] == start.timestamp()]
     return found[0] if found else None
-
-
-def is_judged(status: Status, start: datetime) -> bool:
-    """Whether the window that begins at `start` has a judgement."""
-    found = window(status, start)
-    return found is not None and found["judgement"] is not None
 
 
 def labelled_rows(status: Status) -> int:

@@ -1,10 +1,12 @@
-"""What a replay sends: one window as it was, and the next one with its schedule shifted."""
+"""What a replay sends: one window as it was, and those after it with their schedule shifted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from serving.detectors.windows import WindowShape
+from serving.monitor.debounce import ENOUGH
 from serving.monitor.windows import bounds
 from serving.replay.requests import ReplayedRequest, shifted
 
@@ -14,41 +16,32 @@ class ReplayedWindow:
     """The requests that are predicted in one window; `shift` is what was added to their time field."""
 
     start: datetime
+    end: datetime
     shift: timedelta
     requests: tuple[ReplayedRequest, ...]
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The two windows, one after the other."""
+def plan(
+    requests: Sequence[ReplayedRequest], shape: WindowShape, time_field: str, shift: timedelta
+) -> list[ReplayedWindow]:
+    """Take the window of the first request as it was, and shift the requests of those that follow it.
 
-    as_it_was: ReplayedWindow
-    shifted: ReplayedWindow
-
-    @property
-    def requests(self) -> tuple[ReplayedRequest, ...]:
-        """All requests."""
-        return self.as_it_was.requests + self.shifted.requests
-
-
-def plan(requests: Sequence[ReplayedRequest], shape: WindowShape, time_field: str, shift: timedelta) -> Plan:
-    """Take the window of the first request as it was, and shift the one that follows it.
-
-    The shifted window is the next one, since a window is judged once. Of its requests those are left out
-    that are then predicted after its end.
+    As many follow as have to drift before the monitor reports a breach. Requests are left out that are
+    then predicted after the end of the last.
 
     Raises:
-        ValueError: one of the two would have too few requests to be judged.
+        ValueError: a window would have too few requests to be judged.
     """
-    first = bounds(min(request.predicted_at for request in requests).timestamp(), shape)
-    second = bounds(first.end, shape)
-    start, change, end = (datetime.fromtimestamp(at, UTC) for at in (first.start, first.end, second.end))
-    later = shifted(_within(requests, change, end), time_field, shift)
-    planned = Plan(
-        ReplayedWindow(start, timedelta(0), _within(requests, start, change)),
-        ReplayedWindow(change, shift, _within(later, change, end)),
-    )
-    for window in (planned.as_it_was, planned.shifted):
+    edges = [bounds(min(request.predicted_at for request in requests).timestamp(), shape).start]
+    for _ in range(1 + ENOUGH):
+        edges.append(bounds(edges[-1], shape).end)
+    start, change, *ends = (datetime.fromtimestamp(at, UTC) for at in edges)
+    later = shifted(_within(requests, change, ends[-1]), time_field, shift)
+    planned = [
+        ReplayedWindow(start, change, timedelta(0), _within(requests, start, change)),
+        *(ReplayedWindow(*both, shift, _within(later, *both)) for both in pairwise((change, *ends))),
+    ]
+    for window in planned:
         if len(window.requests) < shape.minimum_rows:
             raise ValueError(
                 f"{len(window.requests)} requests are predicted in the window from "

@@ -9,16 +9,27 @@ class Figures(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class VerdictFigures(Figures):
+    """What a detector said of a window; `above` are the names of statistics."""
+
+    verdict: str
+    above: tuple[str, ...]
+
+
 class WindowFigures(Figures):
-    """A window of requests: what was answered, and what the monitor said; `above` are statistics' names."""
+    """A window of requests: what was answered, and what the monitor said of its inputs and probabilities.
+
+    `breached` names what the monitor reported a breach of once it had judged the window.
+    """
 
     start: AwareDatetime
     shifted_hours: float
     requests: int
     mean_probability: float
     outliers: int
-    verdict: str
-    above: tuple[str, ...]
+    drift: VerdictFigures
+    prediction: VerdictFigures
+    breached: tuple[str, ...]
 
 
 class TransportFigures(Figures):

@@ -2,52 +2,56 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 
 import numpy as np
 
 from serving.replay.course import Sent
-from serving.replay.monitor import Status, window
-from serving.replay.plan import Plan, ReplayedWindow
+from serving.replay.monitor import Status, judgement
+from serving.replay.plan import ReplayedWindow
 from serving.replay.result import (
     MissingFigures,
     PerformanceFigures,
     PlantedFigures,
     ReplayResult,
     TransportFigures,
+    VerdictFigures,
     WindowFigures,
 )
 
 MOST_MISSING_BEYOND = 0.02
 """How much larger the share of missing values may be when served than when joined."""
-STABLE, DRIFT, NOT_JUDGED = "stable", "drift", "not judged"
+STABLE, DRIFT = "stable", "drift"
+NOT_JUDGED = VerdictFigures(verdict="not judged", above=())
 
 
 @dataclass(frozen=True)
 class Replayed:
     """What was done: `sent` of the plan, in its order, a row planted in the last of them, `actuals` told."""
 
-    plan: Plan
+    plan: Sequence[ReplayedWindow]
     sent: Sequence[Sent]
     planted: Sent
     actuals: int
 
 
-def summarise(replayed: Replayed, status: Status, features: int, seconds: float) -> ReplayResult:
+def summarise(replayed: Replayed, said: Sequence[Status], features: int, seconds: float) -> ReplayResult:
     """The figures of a replay.
 
     Args:
         replayed: what was done.
-        status: what the monitor says in the end.
+        said: what the monitor said when it had judged a window, for each of the plan.
         features: how many features the model has.
         seconds: how long it all took.
     """
-    plan, sent, planted = replayed.plan, replayed.sent, replayed.planted
-    count = len(plan.as_it_was.requests)
-    windows = (
-        _window(plan.as_it_was, sent[:count], status),
-        _window(plan.shifted, sent[count:], status),
+    plan, sent, planted, status = replayed.plan, replayed.sent, replayed.planted, said[-1]
+    remaining = iter(sent)
+    windows = tuple(
+        _window(planned, list(islice(remaining, len(planned.requests))), then)
+        for planned, then in zip(plan, said, strict=True)
     )
-    missing = _missing(sent[:count], features)
+    missing = _missing(sent[: len(plan[0].requests)], features)
     performance = _performance(status, replayed.actuals)
     outlier = PlantedFigures(
         outlier=planted.answer.outlier,
@@ -67,17 +71,23 @@ def summarise(replayed: Replayed, status: Status, features: int, seconds: float)
 
 
 def unmet(
-    windows: tuple[WindowFigures, WindowFigures],
+    windows: Sequence[WindowFigures],
     missing: MissingFigures,
     performance: PerformanceFigures,
     planted: PlantedFigures,
 ) -> Iterator[str]:
     """What a replay should show and these figures do not, a sentence each."""
-    as_it_was, shifted = windows
-    if as_it_was.verdict != STABLE:
-        yield f"the window as it was should be stable: it is {as_it_was.verdict}, {list(as_it_was.above)}"
-    if shifted.verdict != DRIFT:
-        yield f"the shifted window should drift: it is {shifted.verdict}"
+    as_it_was, *shifted = windows
+    found = as_it_was.drift
+    if found.verdict != STABLE:
+        yield f"the window as it was should be stable: it is {found.verdict}, {list(found.above)}"
+    if DRIFT in as_it_was.breached:
+        yield "the monitor reported a breach before anything was shifted"
+    for window in shifted:
+        if window.drift.verdict != DRIFT:
+            yield f"the shifted window {window.start:%Y-%m-%d} should drift: it is {window.drift.verdict}"
+    if DRIFT not in windows[-1].breached:
+        yield "the monitor did not report a breach"
     if missing.beyond > MOST_MISSING_BEYOND:
         yield f"{missing.beyond:.2%} more values were missing when served than when joined"
     if performance.rows != performance.actuals_sent:
@@ -89,18 +99,23 @@ def unmet(
 
 
 def _window(planned: ReplayedWindow, sent: Sequence[Sent], status: Status) -> WindowFigures:
-    found = window(status, planned.start)
-    judgement = None if found is None else found["judgement"]
-    drift = {"verdict": NOT_JUDGED, "above": []} if judgement is None else judgement["drift"]
     return WindowFigures(
         start=planned.start,
         shifted_hours=planned.shift.total_seconds() / 3600,
         requests=len(sent),
         mean_probability=float(np.mean([one.answer.probability for one in sent])),
         outliers=sum(one.answer.outlier for one in sent),
-        verdict=drift["verdict"],
-        above=tuple(drift["above"]),
+        drift=_verdict(status, planned.start, "drift"),
+        prediction=_verdict(status, planned.start, "prediction"),
+        breached=tuple(family for family, breach in status["breaches"].items() if breach["breached"]),
     )
+
+
+def _verdict(status: Status, start: datetime, family: str) -> VerdictFigures:
+    judged = judgement(status, start)
+    if judged is None:
+        return NOT_JUDGED
+    return VerdictFigures(verdict=judged[family]["verdict"], above=tuple(judged[family]["above"]))
 
 
 def _transports(sent: Sequence[Sent]) -> tuple[TransportFigures, ...]:

@@ -11,6 +11,7 @@ from pipelines.replay_figures import (
     latency_table,
     memory_table,
     outcome_table,
+    verdicts_table,
     windows_table,
 )
 from serving.local.settings import LocalSettings
@@ -20,21 +21,23 @@ from serving.replay.result import (
     PlantedFigures,
     ReplayResult,
     TransportFigures,
+    VerdictFigures,
     WindowFigures,
 )
 
 MIDNIGHT = datetime(2013, 10, 1, 4, tzinfo=UTC)
 
 
-def window(shift: float, verdict: str, *above: str) -> WindowFigures:
+def window(shift: float, drift: VerdictFigures, *breached: str) -> WindowFigures:
     return WindowFigures(
         start=MIDNIGHT,
         shifted_hours=shift,
         requests=965,
         mean_probability=0.094,
         outliers=1,
-        verdict=verdict,
-        above=above,
+        drift=drift,
+        prediction=VerdictFigures(verdict="drift", above=("distance:probability",)),
+        breached=breached,
     )
 
 
@@ -43,7 +46,10 @@ def result() -> ReplayResult:
     return ReplayResult(
         model_version="a" * 64,
         seconds=100,
-        windows=(window(0, "stable"), window(6, "drift", "distance:hour")),
+        windows=(
+            window(0, VerdictFigures(verdict="stable", above=())),
+            window(6, VerdictFigures(verdict="drift", above=("distance:hour",)), "drift", "prediction"),
+        ),
         transports=(TransportFigures(transport="REST", predictions=500, p50=12.34, p99=56.78),),
         missing=MissingFigures(rows=965, served=0.0561, joined=0.056),
         performance=PerformanceFigures(
@@ -61,10 +67,16 @@ def shown(table: Table) -> list[str]:
     return [" ".join(line.split()) for line in capture.get().splitlines()]
 
 
-def test_a_window_is_shown_with_what_was_above_its_limit(result: ReplayResult) -> None:
+def test_a_window_is_shown_with_what_was_answered(result: ReplayResult) -> None:
     lines = shown(windows_table(result))
-    assert "2013-10-01 as it was 965 stable 9.4% 1" in lines
-    assert "2013-10-01 6 hours late 965 drift: distance:hour 9.4% 1" in lines
+    assert "2013-10-01 as it was 965 9.4% 1" in lines
+    assert "2013-10-01 6 hours late 965 9.4% 1" in lines
+
+
+def test_a_window_is_shown_with_both_verdicts_and_what_is_breached(result: ReplayResult) -> None:
+    lines = shown(verdicts_table(result))
+    assert "2013-10-01 stable drift: distance:probability none" in lines
+    assert "2013-10-01 drift: distance:hour drift: distance:probability drift, prediction" in lines
 
 
 def test_what_does_not_exist_is_not_made_up(result: ReplayResult) -> None:

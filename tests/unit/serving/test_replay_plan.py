@@ -1,4 +1,4 @@
-"""A replay sends one window as it was, and the next one with its schedule shifted."""
+"""A replay sends one window as it was, and the two after it with their schedule shifted."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,36 +8,53 @@ import pytest
 
 from feature_repo.schema import RequestField
 from serving.detectors.windows import WindowShape
+from serving.monitor.debounce import debounce
 from serving.replay.plan import plan
 from serving.replay.requests import ReplayedRequest, absurd, read_requests
 from tests.examples.serving.model_parts import TRAINED_SIGNATURE
-from tests.examples.serving.replayed import DAY, request
+from tests.examples.serving.replayed import DAY, LEAD, request
 
 DAYS = WindowShape(hours=24, minimum_rows=2, timezone="America/New_York")
-SIX_HOURS = timedelta(hours=6)
-TWO_DAYS = [request(hours, actual=0) for hours in (9, 12, 20, 33, 36, 44)]
+SIX_HOURS, ONE_DAY = timedelta(hours=6), timedelta(days=1)
+THREE_DAYS = [request(hours, actual=0) for hours in (9, 12, 20, 33, 36, 44, 57, 60, 68)]
 
 
 def test_the_first_window_is_sent_as_it_was() -> None:
-    found = plan(TWO_DAYS, DAYS, "collected_at", SIX_HOURS).as_it_was
-    assert (found.start, found.requests) == (DAY, tuple(TWO_DAYS[:3]))
+    found = plan(THREE_DAYS, DAYS, "collected_at", SIX_HOURS)[0]
+    assert (found.start, found.end, found.shift) == (DAY, DAY + ONE_DAY, timedelta(0))
+    assert found.requests == tuple(THREE_DAYS[:3])
 
 
-def test_the_second_window_is_asked_for_another_time() -> None:
-    found = plan(TWO_DAYS, DAYS, "collected_at", SIX_HOURS).shifted
-    wanted = [datetime.fromisoformat(one.fields["collected_at"]) for one in found.requests]
-    assert wanted == [DAY + timedelta(hours=hours + 1) for hours in (39, 42)]
-    assert [one.predicted_at for one in found.requests] == [at - timedelta(hours=1) for at in wanted]
+def test_as_many_windows_are_shifted_as_a_breach_needs() -> None:
+    planned = plan(THREE_DAYS, DAYS, "collected_at", SIX_HOURS)
+    assert not debounce(["stable", *["drift" for _ in planned[2:]]]).breached
+    assert debounce(["stable", *["drift" for _ in planned[1:]]]).breached
+
+
+def test_what_is_shifted_falls_into_the_window_in_which_it_is_then_predicted() -> None:
+    _, *shifted = plan(THREE_DAYS, DAYS, "collected_at", SIX_HOURS)
+    predicted = [[one.predicted_at - DAY for one in window.requests] for window in shifted]
+    assert predicted == [
+        [timedelta(hours=39), timedelta(hours=42)],
+        [timedelta(hours=h) for h in (50, 63, 66)],
+    ]
+
+
+def test_what_is_shifted_is_asked_for_another_time() -> None:
+    _, *shifted = plan(THREE_DAYS, DAYS, "collected_at", SIX_HOURS)
+    for one in (one for window in shifted for one in window.requests):
+        assert datetime.fromisoformat(one.fields["collected_at"]) - one.predicted_at == LEAD
 
 
 def test_nobody_knows_what_came_of_a_request_that_nobody_sent() -> None:
-    shifted = plan(TWO_DAYS, DAYS, "collected_at", SIX_HOURS).shifted.requests
-    assert {(one.actual, one.known_at, one.missing) for one in shifted} == {(None, None, None)}
+    _, *shifted = plan(THREE_DAYS, DAYS, "collected_at", SIX_HOURS)
+    known = {(one.actual, one.known_at, one.missing) for window in shifted for one in window.requests}
+    assert known == {(None, None, None)}
 
 
 def test_a_window_that_could_not_be_judged_is_not_replayed() -> None:
     with pytest.raises(ValueError, match="2 are needed"):
-        plan(TWO_DAYS[:4], DAYS, "collected_at", SIX_HOURS)
+        plan(THREE_DAYS[:4], DAYS, "collected_at", SIX_HOURS)
 
 
 def test_an_absurd_request_has_the_highest_numbers_that_are_permitted() -> None:
