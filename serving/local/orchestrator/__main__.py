@@ -16,9 +16,11 @@ from pathlib import Path
 import aiohttp
 import uvloop
 from aiohttp import web
+from aiohttp.log import server_logger
 
 from serving.local.orchestrator.annotations import TimeOuts, read_time_outs
 from serving.local.orchestrator.arguments import Arguments, parse
+from serving.local.orchestrator.client_faults import is_ours
 from serving.local.orchestrator.events import EventLog
 from serving.local.orchestrator.graph import Predictor, read_predictor
 from serving.local.orchestrator.grpc_server import SeldonService, grpc_server
@@ -76,6 +78,8 @@ async def _listening(rest: RestServer, host: str, arguments: Arguments) -> Async
     runner = web.AppRunner(
         rest.application(),
         access_log=None,
+        # A body goes to the nodes as it came, as the executor hands it on.
+        auto_decompress=False,
         keepalive_timeout=IDLE_SECONDS,
         shutdown_timeout=arguments.graceful_timeout,
     )
@@ -102,6 +106,7 @@ async def _until_told(rest: RestServer, delay: float) -> None:
 def main() -> int:
     """Run as told; what cannot be run is one sentence on standard error and exit status 1."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    server_logger.addFilter(is_ours)
     arguments = parse(sys.argv[1:])
     try:
         predictor = read_predictor(os.environ["ENGINE_PREDICTOR"])

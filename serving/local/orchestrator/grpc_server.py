@@ -10,6 +10,7 @@ from grpc_reflection.v1alpha import reflection
 from seldon_core.proto import prediction_pb2, prediction_pb2_grpc
 
 from serving.local.orchestrator import wording
+from serving.local.orchestrator.client_faults import RefuseUnreadable
 from serving.local.orchestrator.events import EventLog
 from serving.local.orchestrator.graph import Predictor
 from serving.local.orchestrator.grpc_transport import GrpcTransport, NodeFailedError
@@ -104,7 +105,7 @@ def grpc_server(service: SeldonService, *, connection_seconds: float | None) -> 
     ]
     if connection_seconds is not None:
         options.append(("grpc.max_connection_age_ms", int(connection_seconds * 1000)))
-    server = grpc.aio.server(options=options)
+    server = grpc.aio.server(interceptors=[RefuseUnreadable()], options=options)
     prediction_pb2_grpc.add_SeldonServicer_to_server(service, server)
     name = prediction_pb2.DESCRIPTOR.services_by_name["Seldon"].full_name
     reflection.enable_server_reflection((name, reflection.SERVICE_NAME), server)

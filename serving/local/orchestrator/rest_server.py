@@ -93,7 +93,8 @@ class RestServer:
             response = await self._serve(request, found, puid, known)
         except NodeRefusedError as error:
             response = _response(error.status, error.body.data, headers.error(known))
-        except (NodeUnreachableError, LookupError, ValueError) as error:
+        # A connection that breaks here is the client's, in the middle of its body.
+        except (NodeUnreachableError, ConnectionError, LookupError, ValueError) as error:
             logger.error("%s failed: %s", request.path, error)  # noqa: TRY400 - one line
             response = _response(500, _failure(str(error)), headers.error(known))
         seconds = time.perf_counter() - started

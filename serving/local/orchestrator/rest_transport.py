@@ -130,7 +130,6 @@ class RestTransport:
 def _passed_on(request: Request, message: Body | None) -> list[tuple[str, str]]:
     headers = [item for item in request.headers if item[0].lower() not in _NOT_PASSED_ON]
     if message is not None:
-        headers = [item for item in headers if item[0].lower() != "content-encoding"]
         # Also where it is empty: a node then refuses what its caller did not name.
         headers.append(("Content-Type", message.content_type))
         if message.content_encoding:
