@@ -141,6 +141,8 @@ class Cluster:
             ending.cancel()
         for pod in pods:
             pod.kill()
+        for front in self._fronts.values():
+            await front.end()
         self._say("everything has ended")
 
     def _hold_ports(self) -> dict[str, Front]:

@@ -9,16 +9,21 @@ import contextlib
 import socket
 
 CHUNK = 1 << 18
+BACKLOG = 1024
+# For the last of an answer to reach its client, once nobody is left who could answer more.
+LAST_SECONDS = 1.0
 
 
 class Front:
-    """Listens on one port, once there is a pod to hand connections to."""
+    """Listens on one port; what comes before there is a pod waits for it."""
 
     def __init__(self, host: str, port: int) -> None:
-        """Take the port, without listening yet; raises OSError where somebody has it."""
+        """Take the port; raises OSError where somebody has it."""
         self._socket = bound(host, port)
         self._target: int | None = None
         self._server: asyncio.Server | None = None
+        # Of its own: where the client has left, asyncio's streams hold no relay that waits for the pod.
+        self._relays: set[asyncio.Task[None]] = set()
 
     @property
     def port(self) -> int:
@@ -29,13 +34,26 @@ class Front:
         """Hand every new connection to this port of this machine from now on."""
         self._target = target
         if self._server is None:
-            self._server = await asyncio.start_server(self._relay, sock=self._socket, backlog=1024)
+            self._server = await asyncio.start_server(self._hand_on, sock=self._socket, backlog=BACKLOG)
 
     async def close(self) -> None:
         """Take no further connection; those that are open go on."""
         if self._server is not None:
             self._server.close()
         self._socket.close()
+
+    async def end(self) -> None:
+        """End the connections that are open, whose pods have ended."""
+        if self._relays:
+            _, late = await asyncio.wait(self._relays, timeout=LAST_SECONDS)
+            for relay in late:
+                relay.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _hand_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relay = asyncio.ensure_future(self._relay(reader, writer))
+        self._relays.add(relay)
+        relay.add_done_callback(self._relays.discard)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -54,11 +72,13 @@ class Front:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket that has the port; raises OSError where somebody else does."""
+    """A socket that listens on the port; raises OSError where somebody else does."""
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         held.bind((host, port))
+        # Until one of them listens, two programs can have bound the same port.
+        held.listen(BACKLOG)
     except OSError:
         held.close()
         raise
