@@ -66,7 +66,8 @@ class Pod:
                 self._report(running)
             else:
                 await self._ready(running)
-        await asyncio.gather(*(self._ready(self._run(container)) for container in self._of(Role.MAIN)))
+        started = [self._run(container) for container in self._of(Role.MAIN)]
+        await asyncio.gather(*(self._ready(running) for running in started))
 
     async def died(self) -> ContainerFailedError:
         """Wait until a container ends that should go on, and tell of it."""

@@ -1,9 +1,12 @@
 """How a local cluster is run: which deployment, where it was published, and on which ports it answers."""
 
+import shutil
+import socket
+from itertools import combinations
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from serving.deployment.manifest import FILE_NAME
@@ -11,6 +14,20 @@ from serving.deployment.pod import SPOOL_VOLUME
 from serving.local.places import STATE
 from serving.settings import StrictSettings
 
+PREFIX = "ONTIME_LOCAL_"
+PORTS = ("rest_port", "grpc_port", "monitor_port")
+
+
+def _of_this_machine(host: str) -> str:
+    with socket.socket() as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError as error:
+            raise ValueError(f"{host!r} is no IPv4 address of this machine ({error.strerror})") from error
+    return host
+
+
+Host = Annotated[str, AfterValidator(_of_this_machine)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -26,16 +43,31 @@ class LocalSettings(StrictSettings):
       `ONTIME_SELDON_EXECUTOR`.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ONTIME_LOCAL_", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, populate_by_name=True)
 
     deployment: str = "ontime"
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     rest_port: Port = 8000
     grpc_port: Port = 5001
     monitor_port: Port = 8080
     directory: Path = STATE / "serving"
     publish_uri: Path = Field(default=STATE / "published", validation_alias="ONTIME_PUBLISH_URI")
     executor: Path | None = Field(default=None, validation_alias="ONTIME_SELDON_EXECUTOR")
+
+    @model_validator(mode="after")
+    def _has_a_port_for_each(self) -> Self:
+        for one, other in combinations(PORTS, 2):
+            if getattr(self, one) == getattr(self, other):
+                raise ValueError(
+                    f"{PREFIX}{one.upper()} and {PREFIX}{other.upper()} are both {getattr(self, one)}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _executor_is_a_program(self) -> Self:
+        if self.executor is not None and shutil.which(self.executor) is None:
+            raise ValueError(f"ONTIME_SELDON_EXECUTOR: {self.executor} is no program that can be run")
+        return self
 
     @property
     def manifest(self) -> Path:
