@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from serving.deployment.engine import EXECUTOR, LOG_QUEUE, LOG_WRITE_TIMEOUT_MS
-from serving.local.plan import ContainerPlan, PodPlan, Probe, Role, UnrunnableManifestError
+from serving.local.plan import ContainerPlan, PodPlan, Probe, Role, UnrunnableManifestError, reading
 
 REST_PORT, GRPC_PORT = 8000, 5001
 METRICS_PATH = "/prometheus"
 
 
+@reading()
 def completed(plan: PodPlan) -> PodPlan:
     """The pod as the operator would run it; raises UnrunnableManifestError where a node has no container."""
     nodes = {node["name"]: node for node in _nodes(plan.graph)}

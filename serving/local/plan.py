@@ -1,6 +1,7 @@
 """What a published SeldonDeployment asks this machine to run: a plain description of its one pod."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -89,24 +90,31 @@ def read_manifest(path: Path) -> str:
         ) from error
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Say of a manifest that lacks something, or has it in another shape, that it is none of ours."""
+    try:
+        yield
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, IndexError) as error:
+        raise UnrunnableManifestError(f"the manifest is no SeldonDeployment of ours: {error!r}") from error
+
+
+@reading()
 def pod_plan(text: str) -> PodPlan:
     """The pod of a manifest's first predictor; raises UnrunnableManifestError."""
-    try:
-        document = yaml.safe_load(text)
-        predictor = document["spec"]["predictors"][0]
-        specifications = [component["spec"] for component in predictor["componentSpecs"]]
-        return PodPlan(
-            deployment=document["metadata"]["name"],
-            namespace=document["metadata"].get("namespace", "default"),
-            predictor=predictor["name"],
-            model_hash=document["metadata"]["annotations"][MODEL_HASH],
-            annotations=predictor.get("annotations", {}),
-            containers=tuple(plan for pod in specifications for plan in _containers(pod)),
-            graph=predictor["graph"],
-            grace=max(pod.get("terminationGracePeriodSeconds", 30) for pod in specifications),
-        )
-    except (yaml.YAMLError, KeyError, TypeError, IndexError) as error:
-        raise UnrunnableManifestError(f"the manifest is no SeldonDeployment of ours: {error!r}") from error
+    document = yaml.safe_load(text)
+    predictor = document["spec"]["predictors"][0]
+    specifications = [component["spec"] for component in predictor["componentSpecs"]]
+    return PodPlan(
+        deployment=document["metadata"]["name"],
+        namespace=document["metadata"].get("namespace", "default"),
+        predictor=predictor["name"],
+        model_hash=document["metadata"]["annotations"][MODEL_HASH],
+        annotations=predictor.get("annotations", {}),
+        containers=tuple(plan for pod in specifications for plan in _containers(pod)),
+        graph=predictor["graph"],
+        grace=max((pod.get("terminationGracePeriodSeconds", 30) for pod in specifications), default=30),
+    )
 
 
 def _containers(pod: Document) -> list[ContainerPlan]:
@@ -125,7 +133,7 @@ def _container(item: Document, role: Role) -> ContainerPlan:
     return ContainerPlan(
         name=item["name"],
         role=role,
-        image=item["image"],
+        image=str(item["image"]),
         command=(*item["command"], *item.get("args", [])),
         variables=_variables(item),
         ports=ports,

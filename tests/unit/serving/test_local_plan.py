@@ -53,6 +53,21 @@ def test_what_is_no_manifest_is_refused(text: str) -> None:
         pod_plan(text)
 
 
+@pytest.mark.parametrize("key", ["metadata", "spec"])
+def test_a_manifest_that_lacks_a_part_is_refused(key: str) -> None:
+    document = manifest(published_model(), local_settings())
+    with pytest.raises(UnrunnableManifestError, match=key):
+        pod_plan(to_yaml({name: part for name, part in document.items() if name != key}))
+
+
+def test_a_node_whose_container_has_no_ports_is_refused() -> None:
+    document = manifest(published_model(), local_settings())
+    for container in document["spec"]["predictors"][0]["componentSpecs"][0]["spec"]["containers"]:
+        del container["ports"]
+    with pytest.raises(UnrunnableManifestError, match="http"):
+        completed(pod_plan(to_yaml(document)))
+
+
 def test_a_manifest_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnrunnableManifestError, match="nothing is published"):
         read_manifest(tmp_path / "seldondeployment.yaml")
