@@ -2,7 +2,8 @@
 
 A pod has its own network and its own volumes; here two pods share a machine while one takes over from the
 other. So each gets free ports and directories of its own, and everything in its containers that names a port
-or a mount is changed to them. Nothing else is: where a value only looks like a port, it stays.
+or a mount is changed to them. Nothing else is: where a value only looks like a port, it stays. In a pod they
+listen on every address; here on the one that only this machine reaches.
 """
 
 import base64
@@ -23,12 +24,15 @@ _LOCAL_URL = re.compile(r"(?P<address>https?://(?:localhost|127\.0\.0\.1):)(?P<p
 _PORT_ARGUMENTS = ("--http_port", "--grpc_port")
 _PORT_KEYS = ("service_port", "httpPort", "grpcPort")
 _GRAPH = "ENGINE_PREDICTOR"
+# Where a program reads the one, it reads its address from the other.
+_HOSTS = {"ONTIME_NODE_HTTP_PORT": "ONTIME_NODE_HOST", "ONTIME_MONITOR_PORT": "ONTIME_MONITOR_HOST"}
+LOOPBACK = "127.0.0.1"
 
 Ports = Mapping[int, int]
 
 
 def relocated(container: ContainerPlan, ports: Ports, volumes: Mapping[str, Path]) -> ContainerPlan:
-    """The container with every port and every path below a mount changed.
+    """The container with every port and every path below a mount changed, on this machine's loopback.
 
     Args:
         container: as in the manifest.
@@ -41,7 +45,8 @@ def relocated(container: ContainerPlan, ports: Ports, volumes: Mapping[str, Path
         variables={
             name: _variable(name, value, container, ports, volumes)
             for name, value in container.variables.items()
-        },
+        }
+        | {host: LOOPBACK for port, host in _HOSTS.items() if port in container.variables},
         ports={name: ports[port] for name, port in container.ports.items()},
         startup=_probe(container.startup, ports),
         readiness=_probe(container.readiness, ports),

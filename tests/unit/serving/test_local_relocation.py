@@ -60,6 +60,20 @@ def test_what_only_looks_alike_stays(name: str, value: str) -> None:
     assert variable(name, value) == value
 
 
+@pytest.mark.parametrize(
+    ("port", "host"),
+    [("ONTIME_NODE_HTTP_PORT", "ONTIME_NODE_HOST"), ("ONTIME_MONITOR_PORT", "ONTIME_MONITOR_HOST")],
+)
+def test_what_listens_does_so_for_this_machine_alone(port: str, host: str) -> None:
+    moved = relocated(replace(CONTAINER, variables={port: "9000"}), PORTS, VOLUMES)
+    assert moved.variables[host] == "127.0.0.1"
+
+
+def test_what_does_not_listen_is_told_no_address() -> None:
+    moved = relocated(replace(CONTAINER, variables={"ONTIME_FETCH_LOCATION": "x"}), PORTS, VOLUMES)
+    assert moved.variables.keys() == {"ONTIME_FETCH_LOCATION"}
+
+
 def test_the_graph_of_the_executor_names_the_new_ports() -> None:
     endpoint = {"service_host": "localhost", "service_port": 9000, "httpPort": 9000, "grpcPort": 9500}
     leaf = {"name": "model", "logger": {"mode": "all", "url": "http://localhost:8080"}}
