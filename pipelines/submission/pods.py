@@ -11,7 +11,6 @@ from kubernetes.client import ApiException, CoreV1Api
 from kubernetes.config import ConfigException
 
 from components.pod_logs import pod_log
-from pipelines.submission.settings import PREFIX
 from serving.settings import SettingsError
 
 RUN_LABEL = "pipeline/runid"
@@ -59,7 +58,7 @@ def open_pods(context: str | None = None) -> CoreV1Api | None:
         try:
             kubernetes.config.load_kube_config(context=context)
         except ConfigException as error:
-            raise SettingsError(f"{PREFIX}CONTEXT (or --context): {error}") from None
+            raise SettingsError(f"ONTIME_KFP_CONTEXT (or --context): {error}") from None
         return CoreV1Api()
     try:
         try:
