@@ -20,7 +20,7 @@ from components.publish.cluster.publication import Pace
 from serving.artifact import ModelDirectory
 from serving.deployment.model import champion_hash
 from tests.examples.cluster.broken_api import proxied
-from tests.examples.cluster.fake_webhook import absent_webhook, refusing_policy
+from tests.examples.cluster.fake_webhook import absent_webhook, refusing_webhook
 from tests.examples.cluster.publishing_place import (
     DEPLOYMENT,
     HURRIED,
@@ -155,10 +155,10 @@ def test_a_model_directory_that_is_torn(place: Place, asking: Client, second: Mo
 def test_a_webhook_that_refuses(place: Place, asking: Client, second: ModelDirectory) -> None:
     with (
         serving_throughout(place, asking),
-        refusing_policy(place.connection, place.namespace, "not today"),
+        refusing_webhook(place.connection, place.namespace, "not today"),
     ):
         text = failed(place, second)
-    assert "not today" in text
+    assert 'admission webhook "vseldondeployment.test.io" denied the request: not today' in text
     assert f"SeldonDeployment {place.namespace}/{DEPLOYMENT} is as it was" in text
     repaired(place, second)
 
@@ -242,7 +242,7 @@ def test_an_api_server_that_stays_gone(place: Place, asking: Client, second: Mod
     assert "the API server gave no answer for 5 s" in text
     assert "could not be put back" in text
     # The next run knows what served before; where that is refused too, it says so, and the note stays.
-    with refusing_policy(place.connection, place.namespace, "not today"):
+    with refusing_webhook(place.connection, place.namespace, "not today"):
         assert "could not be put back" in failed(place, second)
     repaired(place, second)
     assert asking.counts()["failed"] == {}

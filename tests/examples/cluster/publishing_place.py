@@ -35,7 +35,7 @@ from tests.examples.serving.served_model import write_served_model
 EXAMPLES = Path(__file__).parent
 DEPLOYMENT = "parcels"
 BUCKET = "models"
-SCRIPTS = ("fake_object_store.py", "load_client.py")
+SCRIPTS = ("fake_object_store.py", "load_client.py", "fake_webhook_server.py")
 STORE_PORT, REDIS_PORT, CLIENT_PORT = 9000, 6379, 8080
 PASSWORD = "correct-horse-battery"
 TINY = {"cpu": "10m", "memory": "32Mi", "cpu_limit": "2", "memory_limit": "1Gi"}
