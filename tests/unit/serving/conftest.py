@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import prometheus_client  # noqa: F401 - before Feast, after which counters of one name share their count
 import pytest
 from numpy.typing import NDArray
 
