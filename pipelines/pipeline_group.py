@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -25,10 +26,14 @@ class Chosen:
 
 # Called with the context and what was chosen; its keyword-only parameters are options of every command.
 Action = Callable[..., None]
+NO_DEFAULTS: Mapping[str, str] = MappingProxyType({})
 
 
-def pipeline_group(action: Action) -> type[TyperGroup]:
-    """A group whose commands do `action` with the pipeline that they are named after."""
+def pipeline_group(action: Action, defaults: Mapping[str, str] = NO_DEFAULTS) -> type[TyperGroup]:
+    """A group whose commands do `action` with the pipeline that they are named after.
+
+    `defaults` are given for what a pipeline has of these parameters, where nothing else is.
+    """
 
     class PipelineGroup(TyperGroup):
         """Compiles a pipeline when its command is asked for, and takes the options from the YAML."""
@@ -47,42 +52,51 @@ def pipeline_group(action: Action) -> type[TyperGroup]:
             else:
                 return None
             try:
-                return _command(action, path, read_specification(path))
+                return _command(action, defaults, path, read_specification(path))
             except (OSError, ValueError) as error:
                 raise typer.BadParameter(str(error)) from error
 
     return PipelineGroup
 
 
-def _command(action: Action, path: Path, specification: Specification) -> TyperCommand:
+def _command(
+    action: Action, defaults: Mapping[str, str], path: Path, specification: Specification
+) -> TyperCommand:
     """One pipeline's command, as Typer makes it from a function's signature."""
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    single.command(specification.name, help=specification.description)(_bound(action, path, specification))
+    single.command(specification.name, help=specification.description)(
+        _bound(action, defaults, path, specification)
+    )
     command = typer.main.get_command(single)
     if not isinstance(command, TyperCommand):
         raise TypeError(f"typer made a {type(command).__name__} of a single command")
     return command
 
 
-def _bound(action: Action, path: Path, specification: Specification) -> Callable[..., None]:
+def _bound(
+    action: Action, defaults: Mapping[str, str], path: Path, specification: Specification
+) -> Callable[..., None]:
+    known = {parameter.name for parameter in specification.parameters}
+    assumed = {name: text for name, text in defaults.items() if name in known}
     own = [p for p in inspect.signature(action).parameters.values() if p.kind is p.KEYWORD_ONLY]
     names = {parameter.name for parameter in own}
 
     def command(context: typer.Context, **options: Any) -> None:
         given = {name: text for name, text in options.items() if name not in names and text is not None}
-        chosen = Chosen(path, specification, given)
+        chosen = Chosen(path, specification, assumed | given)
         action(context, chosen, **{name: options[name] for name in names})
 
     context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    parameters = [context, *own, *(_option(parameter) for parameter in specification.parameters)]
+    parameters = [context, *own, *(_option(parameter, assumed) for parameter in specification.parameters)]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect reads it.
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
 
 
-def _option(parameter: Parameter) -> inspect.Parameter:
+def _option(parameter: Parameter, assumed: Mapping[str, str]) -> inspect.Parameter:
     # Every option is text here: what it may be is checked in one place, with one kind of message.
-    default = "" if parameter.default in {None, ""} else f"  [default: {parameter.default}]"
+    value = assumed.get(parameter.name, parameter.default)
+    default = "" if value in {None, ""} else f"  [default: {value}]"
     information: Any = typer.Option(
         f"--{parameter.name.replace('_', '-')}",
         help=parameter.description + default,

@@ -131,7 +131,7 @@ def schedule(
 
 
 submit_app = typer.Typer(
-    cls=pipeline_group(submit),
+    cls=pipeline_group(submit, ON_A_CLUSTER),
     rich_markup_mode=None,
     help="Run a pipeline on Kubeflow Pipelines: one of those below, or the path of a compiled one. "
     "Followed with --wait it ends with 0; with 1 when a step failed, 2 when something was refused before it "
@@ -139,19 +139,19 @@ submit_app = typer.Typer(
     "followed.",
 )
 schedule_app = typer.Typer(
-    cls=pipeline_group(schedule), rich_markup_mode=None, help="Run a pipeline again and again."
+    cls=pipeline_group(schedule, ON_A_CLUSTER),
+    rich_markup_mode=None,
+    help="Run a pipeline again and again.",
 )
 
 
 def _arguments(chosen: Chosen, console: Console) -> dict[str, Value]:
     """What is given, checked; the rest has its default from the package, whose images are resolved."""
-    known = {parameter.name for parameter in chosen.specification.parameters}
-    given = {name: text for name, text in ON_A_CLUSTER.items() if name in known} | dict(chosen.given)
-    arguments = checked(chosen.specification, given)
+    arguments = checked(chosen.specification, chosen.given)
     resolve = _resolver(console)
     return {
         name: resolve(str(arguments[name])) if name in packages.IMAGE_PARAMETERS else arguments[name]
-        for name in given
+        for name in chosen.given
     }
 
 

@@ -222,3 +222,10 @@ def test_a_step_that_a_run_lacks_is_named_with_those_that_it_has(
     ended = command("logs", fake.runs[0]["run_id"], "train")
     assert ended.code == 2
     assert "has no step train yet; it has gather, judge, hand-over" in ended.error
+
+
+@pytest.mark.parametrize("name", ["submit", "schedule"])
+def test_help_names_the_defaults_of_a_cluster(command: Command, name: str) -> None:
+    said = " ".join(command(name, "training", "--help").output.split())
+    assert "[default: cluster]" in said
+    assert "[default: local]" not in said
