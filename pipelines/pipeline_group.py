@@ -76,35 +76,39 @@ def _command(
 def _bound(
     action: Action, defaults: Mapping[str, str], path: Path, specification: Specification
 ) -> Callable[..., None]:
-    known = {parameter.name for parameter in specification.parameters}
-    assumed = {name: text for name, text in defaults.items() if name in known}
     own = [p for p in inspect.signature(action).parameters.values() if p.kind is p.KEYWORD_ONLY]
     names = {parameter.name for parameter in own}
 
     def command(context: typer.Context, **options: Any) -> None:
         given = {name: text for name, text in options.items() if name not in names and text is not None}
-        chosen = Chosen(path, specification, assumed | given)
+        chosen = Chosen(path, specification, given)
         action(context, chosen, **{name: options[name] for name in names})
 
     context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    parameters = [context, *own, *(_option(parameter, assumed) for parameter in specification.parameters)]
+    parameters = [
+        context,
+        *own,
+        *(_option(parameter, defaults.get(parameter.name)) for parameter in specification.parameters),
+    ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect reads it.
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
 
 
-def _option(parameter: Parameter, assumed: Mapping[str, str]) -> inspect.Parameter:
+def _option(parameter: Parameter, given: str | None) -> inspect.Parameter:
+    """The option of a parameter; `given` is its text where nobody types one, None where a package has it."""
     # Every option is text here: what it may be is checked in one place, with one kind of message.
-    value = assumed.get(parameter.name, parameter.default)
+    value = parameter.default if given is None else given
     default = "" if value in {None, ""} else f"  [default: {value}]"
     information: Any = typer.Option(
         f"--{parameter.name.replace('_', '-')}",
         help=parameter.description + default,
         metavar=parameter.type.__name__,
+        show_default=False,
     )
     return inspect.Parameter(
         parameter.name,
         inspect.Parameter.KEYWORD_ONLY,
-        default=None,
+        default=given,
         annotation=Annotated[str | None, information],
     )
