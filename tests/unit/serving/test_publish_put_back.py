@@ -78,10 +78,8 @@ def test_somebody_who_changes_it_before_it_is_put_back_keeps_the_change(
     assert SERVED_BEFORE not in api.objects[LEASE]["metadata"].get("annotations", {})
 
 
-def test_a_publication_that_takes_the_lease_while_it_is_put_back_is_told(
-    cluster: tuple[Connection, FakeApi],
-) -> None:
-    connection, api = cluster
+def take_the_lease_while_evidence_is_read(api: FakeApi) -> None:
+    """Have another publication hold it from then on."""
 
     def asked(_method: str, path: str) -> Answer | None:
         if path == EVENTS:
@@ -90,6 +88,14 @@ def test_a_publication_that_takes_the_lease_while_it_is_put_back_is_told(
         return None
 
     api.asked = asked
+
+
+def test_a_publication_that_takes_the_lease_while_it_is_put_back_is_told(
+    cluster: tuple[Connection, FakeApi],
+) -> None:
+    connection, api = cluster
+
+    take_the_lease_while_evidence_is_read(api)
     with pytest.raises(LostLeaseError) as raised:
         run(connection)
     assert str(raised.value).startswith("not rolled out after 0.2 s")
@@ -103,13 +109,7 @@ def test_nothing_is_put_back_once_another_publication_took_the_lease(
     connection, api = cluster
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.0)
 
-    def asked(_method: str, path: str) -> Answer | None:
-        if path == EVENTS:
-            taken = {**api.objects[LEASE], "spec": {**api.objects[LEASE]["spec"], "holderIdentity": "other"}}
-            api.store(LEASE, taken)
-        return None
-
-    api.asked = asked
+    take_the_lease_while_evidence_is_read(api)
     with pytest.raises(LostLeaseError):
         run(connection)
     assert DEPLOYMENT in api.objects
