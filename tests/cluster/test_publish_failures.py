@@ -58,7 +58,7 @@ def serving_throughout(place: Place, asking: Client) -> Iterator[None]:
     before = asking.counts()
     specification = place.deployed()["spec"]
     yield
-    now = asking.counts()
+    now = asking.counts_once_answered(place.serving)
     assert now["failed"] == before["failed"], now["reasons"]
     for transport, versions in now["answered"].items():
         counted = before["answered"][transport]

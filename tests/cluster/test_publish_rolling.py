@@ -51,7 +51,6 @@ def test_a_rolling_update_of_two_replicas_loses_no_request(place: Place, second:
     assert counts["failed"] == {}, counts["reasons"]
     for transport in ("REST", "gRPC"):
         assert counts["answered"][transport][first.content_hash] > 50
-        assert counts["answered"][transport][second.content_hash] > 0
     print(f"answered during the rolling update: {counts['answered']}")  # noqa: T201 - a figure of the test
 
 

@@ -261,6 +261,20 @@ class Client:
             found: dict[str, Any] = requests.get(f"http://127.0.0.1:{port}/", timeout=10).json()
         return found
 
+    def counts_once_answered(self, model: ModelDirectory) -> dict[str, Any]:
+        """What is counted once the model has answered over both transports from now on.
+
+        Each transport asks one thing at a time: whatever was under way at the call is counted then.
+        """
+        return self._counts_since(self.counts()["answered"], model.content_hash)
+
+    @eventually
+    def _counts_since(self, answered: Mapping[str, Mapping[str, int]], version: str) -> dict[str, Any]:
+        now = self.counts()
+        for transport, before in answered.items():
+            assert now["answered"][transport].get(version, 0) > before.get(version, 0), now
+        return now
+
 
 def location(model: ModelDirectory) -> str:
     return f"minio://{BUCKET}/{model.content_hash}"
