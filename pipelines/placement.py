@@ -11,6 +11,8 @@ from kfp import kubernetes
 from kfp.dsl import PipelineTask
 from kfp.dsl.pipeline_channel import PipelineParameterChannel
 
+from serving.deployment.pod import AZURE_IDENTITY
+
 CONFIG_MAP, SECRET, STORE_SECRET = "ontime-settings", "ontime-secrets", "ontime-object-store"
 
 # The keys are the environment variables themselves. Each is optional where it is read: a step that lacks one
@@ -104,8 +106,7 @@ def _give_settings(task: PipelineTask) -> None:
     for name, keys in SETTINGS.items():
         give = kubernetes.use_config_map_as_env if name == CONFIG_MAP else kubernetes.use_secret_as_env
         give(task, name, {key: key for key in keys}, optional=True)
-    # Azure gives the service account's identity to pods that ask for it; the other clouds to all.
-    kubernetes.add_pod_label(task, "azure.workload.identity/use", "true")
+    kubernetes.add_pod_label(task, AZURE_IDENTITY, "true")
 
 
 def _prepare_for_accelerators(task: PipelineTask, accelerators: PipelineParameterChannel | None) -> None:

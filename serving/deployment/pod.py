@@ -20,6 +20,8 @@ MODEL_MOUNT = "/srv/ontime"
 MODEL_DIRECTORY = f"{MODEL_MOUNT}/model"
 SPOOL_VOLUME = "monitor-spool"
 SPOOL_DIRECTORY = "/var/spool/ontime"
+# Azure gives the service account's identity to pods with this label; the other clouds give it to all.
+AZURE_IDENTITY = "azure.workload.identity/use"
 
 
 def component(predictor: str, model: PublishedModel, settings: DeploymentSettings) -> Document:
@@ -58,9 +60,8 @@ def _labels(predictor: str, model: PublishedModel, settings: DeploymentSettings)
     labels = {**common_labels(settings), "app.kubernetes.io/component": "serving"}
     if settings.engine == "own":
         labels |= selected_by(predictor, settings)
-    # Azure gives the service account's identity to pods that ask for it; the other clouds to all.
     if settings.service_account and urlsplit(model.location).scheme == "az":
-        labels["azure.workload.identity/use"] = "true"
+        labels[AZURE_IDENTITY] = "true"
     return labels
 
 
