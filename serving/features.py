@@ -4,8 +4,10 @@ What the request alone gives is derived from it, the rest is read from the onlin
 of the prediction, which no client can choose.
 """
 
+import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +27,8 @@ from serving.requests import ROWS, RequestReader
 
 SECONDS_A_MINUTE = 60
 ROW_ID_BYTES = 8
+
+logger = logging.getLogger(__name__)
 
 Instants = NDArray[np.int64]
 
@@ -80,10 +84,8 @@ class Features:
         Raises RefusedRequestError where a row is at fault, or while the online store cannot be read.
         """
         requests, as_of = self._request(payload, names)
-        try:
+        with _reading_the_store():
             features = self._features(requests, as_of)
-        except OnlineStoreError as error:
-            raise RefusedRequestError("the online store cannot be read now", UNAVAILABLE) from error
         return SeldonResponse(features.astype(np.float64), tags=self._tags(features, as_of))
 
     def class_names(self) -> list[str]:
@@ -91,9 +93,15 @@ class Features:
         return self._signature.feature_names
 
     def health_status(self) -> str:
-        """Read the online store; raises OnlineStoreError while that is not possible."""
-        self._online.check()
-        self._features(*self._request({ROWS: [self._reader.example()]}, []))
+        """Read the online store; while that is not possible, log why and raise RefusedRequestError."""
+        try:
+            with _reading_the_store():
+                self._online.check()
+                self._features(*self._request({ROWS: [self._reader.example()]}, []))
+        except RefusedRequestError as refusal:
+            # The answer does not say it, and a probe would not show the answer.
+            logger.warning("not ready: %s", refusal.__cause__ or refusal)
+            raise
         return "healthy"
 
     def _request(self, payload: Any, names: Iterable[str]) -> tuple[pd.DataFrame, Instants]:
@@ -122,3 +130,12 @@ class Features:
             "missing_features": np.isnan(features).sum(axis=1).tolist(),
             "predicted_at": [f"{instant}Z" for instant in as_of.astype("datetime64[s]").astype(str)],
         }
+
+
+@contextmanager
+def _reading_the_store() -> Iterator[None]:
+    """Refuse what is asked while the online store cannot be read."""
+    try:
+        yield
+    except OnlineStoreError as error:
+        raise RefusedRequestError("the online store cannot be read now", UNAVAILABLE) from error

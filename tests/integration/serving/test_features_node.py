@@ -13,6 +13,9 @@ import pytest
 from feature_repo.request import derive
 from serving.artifact import InvalidModelDirectoryError, content_hash
 from serving.features import Features
+from serving.node.calls import Calls
+from serving.node.component import Component
+from serving.node.metrics import NodeMetrics
 from serving.node.settings import NodeSettings
 from serving.online_location import OnlineStoreError
 from serving.refusal import RefusedRequestError
@@ -193,8 +196,31 @@ def test_a_store_that_goes_away_is_unavailable_and_not_ready(tmp_path: Path) -> 
     with pytest.raises(RefusedRequestError) as refused:
         answered(node, {})
     assert refused.value.status_code == 503
-    with pytest.raises(OnlineStoreError):
+    assert "the online store cannot be read" in unreadiness(node)
+
+
+def unreadiness(node: Features) -> str:
+    """Why the node is not ready, which it does not tell a client."""
+    with pytest.raises(RefusedRequestError) as refused:
         node.health_status()
+    assert (refused.value.status_code, str(refused.value)) == (503, "the online store cannot be read now")
+    return str(refused.value.__cause__)
+
+
+def test_why_a_node_is_not_ready_is_one_line_of_its_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    served = write_served_model(tmp_path)
+    node = loaded(served)
+    store = Path(served.online_store.removeprefix("sqlite:///"))
+    store.unlink()
+    caplog.clear()
+    metrics = NodeMetrics("features")
+    calls = Calls(Component(node, metrics.custom), metrics)
+    with pytest.raises(RefusedRequestError):
+        calls.call("rest", "health_status", calls.component.health)
+    assert caplog.messages == [f"not ready: there is no online store at {store}"]
+    assert caplog.records[0].exc_info is None
 
 
 @pytest.fixture
@@ -212,12 +238,11 @@ def test_a_server_that_goes_away_is_unavailable_and_not_ready_until_it_is_filled
     with pytest.raises(RefusedRequestError) as refused:
         answered(node, {})
     assert refused.value.status_code == 503
-    with pytest.raises(OnlineStoreError, match="Connection refused") as reason:
-        node.health_status()
-    assert PASSWORD not in str(reason.value)
+    reason = unreadiness(node)
+    assert "Connection refused" in reason
+    assert PASSWORD not in reason
     stoppable.start()
-    with pytest.raises(OnlineStoreError, match="nothing was materialized"):
-        node.health_status()
+    assert "nothing was materialized" in unreadiness(node)
     write_served_model(tmp_path / "second", url)
     assert node.health_status() == "healthy"
     assert answered(node, {})[1]["missing_features"] == [0]
