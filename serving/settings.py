@@ -1,10 +1,18 @@
 """What the settings of every program have in common: from the environment, frozen, strict about names."""
 
 import os
+import re
+from collections.abc import Collection
 from typing import ClassVar, Self
 
 from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SERVICE_HOST = "SERVICE_HOST"
+# What Kubernetes plants in a pod behind the name of a Service, and so behind our prefix where it begins so.
+SERVICE_LINK = re.compile(
+    rf"{SERVICE_HOST}|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?"
+)
 
 
 class SettingsError(ValueError):
@@ -15,7 +23,7 @@ class StrictSettings(BaseSettings):
     """Read from environment variables behind the `env_prefix` that a subclass gives.
 
     A variable behind the prefix that no field reads is refused: it is a misspelt one. `others` are longer
-    prefixes that belong to other programs.
+    prefixes that belong to other programs; what Kubernetes plants for a Service is nobody's.
     """
 
     model_config = SettingsConfigDict(frozen=True)
@@ -35,9 +43,10 @@ class StrictSettings(BaseSettings):
         prefix = self.model_config["env_prefix"]
         known = {prefix + name.upper() for name in type(self).model_fields}
         ours = {name for name in os.environ if name.startswith(prefix) and not name.startswith(self.others)}
-        if ours - known:
+        unknown = ours - known - _service_links(os.environ)
+        if unknown:
             raise ValueError(
-                f"unknown settings: {', '.join(sorted(ours - known))}; known are {', '.join(sorted(known))}"
+                f"unknown settings: {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}"
             )
         return self
 
@@ -51,3 +60,14 @@ def explain(error: ValidationError, settings: type[StrictSettings]) -> str:
         message = item["msg"].removeprefix("Value error, ")
         reasons.append(f"{prefix}{variable}: {message}" if variable else message)
     return "; ".join(reasons)
+
+
+def _service_links(names: Collection[str]) -> set[str]:
+    """The variables by which Kubernetes tells a pod of the Services in its namespace."""
+    services = [name.removesuffix(SERVICE_HOST) for name in names if name.endswith(f"_{SERVICE_HOST}")]
+    return {
+        name
+        for name in names
+        for service in services
+        if name.startswith(service) and SERVICE_LINK.fullmatch(name, len(service))
+    }
