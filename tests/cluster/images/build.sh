@@ -19,6 +19,6 @@ for image in "${images[@]}"; do
     arguments+=(${BUILD_FLAGS:-})
     case "$engine" in
         docker) DOCKER_BUILDKIT=1 docker build "${arguments[@]}" tests/cluster/images ;;
-        *) "$engine" build --format docker "${arguments[@]}" tests/cluster/images ;;
+        *) "$engine" build --format docker --layers "${arguments[@]}" tests/cluster/images ;;
     esac
 done
