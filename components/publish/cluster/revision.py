@@ -1,7 +1,7 @@
 """What tells the pods of one specification from those of another: an annotation that reaches them.
 
 The content hash of the model is not enough: publishing the same model with another image or other limits
-makes new pods too. What restarts no pod (replicas, traffic) is not part of it.
+makes new pods too. What restarts no pod (replicas, an autoscaler's limits, traffic) is not part of it.
 """
 
 import hashlib
@@ -11,12 +11,15 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from serving.deployment.engine import EXECUTOR
 from serving.deployment.model import MODEL_HASH
+from serving.deployment.walk import containers
 
 # Not behind the prefix of what is said of a model: a canary's deployment names the model that answers.
 REVISION = "ontime-publish/revision"
 # Names and numbers that the operator acts on without touching a pod template.
 _NOT_OF_THE_PODS = ("name", "replicas", "traffic", "shadow")
+_OF_A_POD = ("metadata", "spec")
 
 Document = dict[str, Any]
 
@@ -62,9 +65,21 @@ def expected(manifest: Mapping[str, Any]) -> tuple[Expected, ...]:
 
 
 def _revision(predictor: Document) -> str:
-    pods = {key: value for key, value in predictor.items() if key not in _NOT_OF_THE_PODS}
-    text = json.dumps(pods, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(_of_the_pods(predictor), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _of_the_pods(predictor: Document) -> Document:
+    """What a change of restarts the pods of a predictor."""
+    pods = {key: value for key, value in predictor.items() if key not in _NOT_OF_THE_PODS}
+    # To an executor of its own the operator gives all the rest as a variable, so that all of it counts.
+    if not any(container["name"] == EXECUTOR for container in containers(predictor)):
+        return pods
+    pods.pop("progressDeadlineSeconds", None)
+    pods["componentSpecs"] = [
+        {key: component[key] for key in _OF_A_POD if key in component} for component in pods["componentSpecs"]
+    ]
+    return pods
 
 
 def _is_scaled(predictor: Document) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from components.publish.cluster.revision import REVISION, Expected, expected, with_revisions
 from serving.deployment.manifest import manifest
 from serving.deployment.model import PublishedModel
@@ -30,11 +32,30 @@ def test_another_model_or_another_image_is_another_revision() -> None:
     assert len(found) == 3
 
 
-def test_what_restarts_no_pod_changes_no_revision() -> None:
-    document = manifest(FIRST, cluster_settings(replicas=2))
-    more = manifest(FIRST, cluster_settings(replicas=3))
-    more["spec"]["predictors"][0]["traffic"] = 90
-    assert revision(with_revisions(document, "a" * 64)) == revision(with_revisions(more, "a" * 64))
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"replicas": 1}, {"replicas": 2}),
+        ({"replicas": 2}, {"replicas": 3}),
+        ({"replicas": 3}, {"autoscaling": {"min": 1, "max": 3}}),
+        ({"autoscaling": {"min": 1, "max": 3}}, {"autoscaling": {"min": 2, "max": 6}}),
+        ({}, {"timing": {"progress_deadline": 900}}),
+    ],
+    ids=["a second pod", "one more pod", "an autoscaler", "other limits", "more time to start"],
+)
+def test_what_restarts_no_pod_changes_no_revision(before: dict[str, Any], after: dict[str, Any]) -> None:
+    assert revision(published(**before)) == revision(published(**after))
+
+
+def test_another_share_of_the_traffic_changes_no_revision() -> None:
+    document = manifest(FIRST, cluster_settings())
+    document["spec"]["predictors"][0]["traffic"] = 90
+    assert revision(with_revisions(document, FIRST.content_hash)) == revision(published())
+
+
+def test_the_executor_of_the_operator_starts_again_with_another_budget_but_not_for_replicas_alone() -> None:
+    one, two, three = (revision(published(engine="operator", replicas=replicas)) for replicas in (1, 2, 3))
+    assert one != two == three
 
 
 def test_an_annotation_may_not_hold_an_equals_sign() -> None:
