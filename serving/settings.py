@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UndecodedError
 
 SERVICE_HOST = "SERVICE_HOST"
 # What Kubernetes plants in a pod behind the name of a Service, and so behind our prefix where it begins so.
@@ -37,6 +38,8 @@ class StrictSettings(BaseSettings):
         except ValidationError as error:
             # Without pydantic's own account, which shows what the variables hold.
             raise SettingsError(explain(error, cls)) from None
+        except UndecodedError as error:
+            raise SettingsError(_undecoded(error, cls)) from None
 
     @model_validator(mode="after")
     def _no_unknown_variable(self) -> Self:
@@ -60,6 +63,13 @@ def explain(error: ValidationError, settings: type[StrictSettings]) -> str:
         message = item["msg"].removeprefix("Value error, ")
         reasons.append(f"{prefix}{variable}: {message}" if variable else message)
     return "; ".join(reasons)
+
+
+def _undecoded(error: UndecodedError, settings: type[StrictSettings]) -> str:
+    """Which variable should hold JSON and does not: the library tells of its field in its message only."""
+    prefix = settings.model_config["env_prefix"]
+    named = [f"{prefix}{name.upper()}" for name in settings.model_fields if f'"{name}"' in str(error)]
+    return f"{', '.join(named) or f'a setting behind {prefix}'}: the value is not valid JSON"
 
 
 def _service_links(names: Collection[str]) -> set[str]:

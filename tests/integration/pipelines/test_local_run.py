@@ -127,3 +127,13 @@ class TestRefusedParameters:
         assert ended.error.startswith(f"Error: {sentence}")
         assert len(ended.error.splitlines()) == 1
         assert not ended.runs.exists()
+
+
+def test_a_setting_that_cannot_be_read_is_named_and_nothing_starts(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONTIME_PUBLISH_DEPLOYMENT", "{")
+    ended = run()
+    assert ended.code == 2
+    assert ended.error == "Error: ONTIME_PUBLISH_DEPLOYMENT: the value is not valid JSON\n"
+    assert not ended.runs.exists()

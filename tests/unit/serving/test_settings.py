@@ -3,10 +3,10 @@
 from typing import ClassVar
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from serving.settings import StrictSettings, explain
+from serving.settings import SettingsError, StrictSettings, explain
 
 # What a pod is told of a Service `kiosk-front` with the ports `http` and `admin-api`.
 SERVICE = {
@@ -28,6 +28,7 @@ class Kiosk(StrictSettings):
     others: ClassVar[tuple[str, ...]] = ("KIOSK_PRINTER_",)
 
     port: int
+    prices: dict[str, int] = Field(default_factory=dict)
 
 
 @pytest.fixture(autouse=True)
@@ -67,14 +68,14 @@ def test_a_misspelt_setting_is_named_beside_a_service(name: str, monkeypatch: py
         monkeypatch.setenv(variable, value)
     with pytest.raises(ValidationError) as refusal:
         Kiosk()
-    assert explain(refusal.value, Kiosk) == f"unknown settings: {name}; known are KIOSK_PORT"
+    assert explain(refusal.value, Kiosk) == f"unknown settings: {name}; known are KIOSK_PORT, KIOSK_PRICES"
 
 
 def test_a_variable_that_nobody_reads_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KIOSK_PROT", "81")
     with pytest.raises(ValidationError) as refusal:
         Kiosk()
-    assert explain(refusal.value, Kiosk) == "unknown settings: KIOSK_PROT; known are KIOSK_PORT"
+    assert explain(refusal.value, Kiosk) == "unknown settings: KIOSK_PROT; known are KIOSK_PORT, KIOSK_PRICES"
 
 
 def test_a_wrong_value_is_explained_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,3 +83,9 @@ def test_a_wrong_value_is_explained_with_its_variable(monkeypatch: pytest.Monkey
     with pytest.raises(ValidationError) as refusal:
         Kiosk()
     assert explain(refusal.value, Kiosk).startswith("KIOSK_PORT: Input should be a valid integer")
+
+
+def test_a_value_that_is_no_json_is_not_shown_but_its_variable_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_PRICES", '{"secret": ')
+    with pytest.raises(SettingsError, match=r"^KIOSK_PRICES: the value is not valid JSON$"):
+        Kiosk.from_environment()
