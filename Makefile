@@ -9,6 +9,9 @@ PYTHON ?= python3.12
 UV := .venvs/uv/bin/uv
 UV_VERSION := $(shell sed -n 's/^uv = "\(.*\)"/\1/p' infra/versions.toml)
 export UV_PYTHON_DOWNLOADS := never
+# An index can be slow, and uv's own half a minute and three tries are little for gigabytes.
+export UV_HTTP_TIMEOUT ?= 180
+export UV_HTTP_RETRIES ?= 8
 export PYTHONPATH := $(CURDIR)
 
 # What each environment runs, and so where it is type-checked; the component.py files are KFP's.
@@ -32,7 +35,7 @@ $(UV): infra/versions.toml
 		echo "Ontime needs Python 3.12: install it (Debian and Ubuntu: python3.12 and python3.12-venv), or name one with PYTHON=/path/to/python3.12." >&2; exit 1; }
 	@echo "Installing uv $(UV_VERSION) into .venvs/uv"
 	@$(PYTHON) -m venv --clear .venvs/uv
-	@.venvs/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@.venvs/uv/bin/python -m pip install --quiet --disable-pip-version-check --timeout 180 --retries 8 uv==$(UV_VERSION)
 	@touch $@
 
 .venvs/%/.synced: $(UV) uv.lock
