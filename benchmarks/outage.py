@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,14 +37,15 @@ class Store:
         """It is away in the block: stopped, or, a file, locked by somebody else."""
         if self.server is not None:
             self.server.stop()
-            yield
-            self.server.start()
+            try:
+                yield
+            finally:
+                self.server.start()
             return
-        other = sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-        other.close()
+        with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+            # Closed, it gives the lock back.
+            other.execute("BEGIN IMMEDIATE")
+            yield
 
     def events(self) -> int:
         """How many different events it has."""

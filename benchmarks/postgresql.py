@@ -30,8 +30,9 @@ class Cluster:
         self.run("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options)
 
     def stop(self) -> None:
-        """Stop it as a power cut would: no connection is told."""
-        self.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self.directory / "data"))
+        """Stop it as a power cut would: no connection is told. One that does not run is left alone."""
+        if (self.directory / "data" / "postmaster.pid").exists():
+            self.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self.directory / "data"))
 
     def run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs as a user that it accepts."""
@@ -60,6 +61,6 @@ def running_cluster() -> Iterator[Cluster]:
         made.run("initdb", "-D", str(directory / "data"), "-U", "postgres", "--auth", "trust")
         made.start()
         yield made
-        made.stop()
     finally:
+        made.stop()
         shutil.rmtree(directory)

@@ -1,11 +1,10 @@
 """The monitor as a process: what was acknowledged is never lost, whatever is killed or goes away."""
 
 import signal
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from benchmarks.outage import Store
 from benchmarks.postgresql import Cluster
 from serving.artifact import ModelDirectory
 from serving.monitor.store.connection import open_engine
@@ -94,21 +94,6 @@ def wait_for_acknowledged(load: Load, count: int, seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-@contextmanager
-def absent(url: str, cluster: Cluster | None) -> Iterator[None]:
-    """The store gone: PostgreSQL stopped, or the SQLite file locked by somebody else."""
-    if cluster is not None:
-        cluster.stop()
-        try:
-            yield
-        finally:
-            cluster.start()
-        return
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-
-
 # The minute that a store may be away, once: nothing in it depends on the kind of store.
 @pytest.mark.parametrize(("database", "seconds"), [("sqlite", 5), ("postgresql", 60)])
 def test_a_store_that_goes_away_under_load_loses_nothing_acknowledged(
@@ -121,7 +106,7 @@ def test_a_store_that_goes_away_under_load_loses_nothing_acknowledged(
         wait_for_empty_spool(monitor)
         with load_on(monitor) as load:
             wait_for_acknowledged(load, 50)
-            with absent(url, cluster):
+            with Store(url, cluster).gone():
                 back = time.monotonic() + seconds
                 while time.monotonic() < back:
                     wait_for_acknowledged(load, len(load.acknowledged) + 1)
