@@ -48,6 +48,14 @@ choose_engine() {
     fi
 }
 
+# All that is missing, tools and engine, in one run.
+equip() { # TOOL...
+    local missing=0
+    need "$@" || missing=1
+    choose_engine || missing=1
+    return $missing
+}
+
 create() {
     if kind get clusters 2> /dev/null | grep -qx "$cluster"; then return; fi
     kind create cluster --name "$cluster" --image "$(pinned kind_node)" --wait 5m
@@ -148,8 +156,7 @@ END
 }
 
 up() {
-    need kind kubectl helm git
-    choose_engine
+    equip kind kubectl helm git
     create
     load_images
     pipelines
@@ -161,8 +168,7 @@ up() {
 }
 
 down() {
-    need kind
-    choose_engine
+    equip kind
     kind delete cluster --name "$cluster"
 }
 

@@ -118,13 +118,23 @@ def test_a_tool_that_is_missing_is_named_before_anything_is_done(run: Run, tool:
     process, called = run("up", without=(tool,))
     assert process.returncode == 1
     assert re.fullmatch(f"{tool} is missing: .*\n", process.stderr)
-    assert called == []
+    assert called == ["docker info"]
 
 
 def test_without_a_container_engine_it_says_so(run: Run) -> None:
     process, called = run("up", without=("docker", "podman"))
     assert (process.returncode, called) == (1, [])
     assert process.stderr == "No container engine answers: start docker, or install podman.\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "tools"), [("up", ["kind", "kubectl", "helm", "git"]), ("down", ["kind"])]
+)
+def test_all_that_is_missing_is_named_in_one_run(run: Run, command: str, tools: list[str]) -> None:
+    process, _ = run(command, without=TOOLS)
+    assert process.returncode == 1
+    said = [line.partition(" is missing")[0] for line in process.stderr.splitlines()]
+    assert said == [*tools, "No container engine answers: start docker, or install podman."]
 
 
 def test_podman_brings_every_image(run: Run) -> None:
