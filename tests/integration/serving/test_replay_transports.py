@@ -37,6 +37,7 @@ class Noted:
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, dict[str, Any]]] = []
+        self.peers: list[str] = []
         self.answer: dict[str, Any] | str = ANSWER
         self.status = 200
 
@@ -52,6 +53,7 @@ def rest(noted: Noted) -> Iterator[str]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             noted.requests.append((self.path, self.headers.get("Seldon-Puid", ""), json.loads(body)))
+            noted.peers.append(str(self.client_address))
             self._send(noted.answer)
 
         def do_GET(self) -> None:
@@ -82,6 +84,7 @@ def rpc(noted: Noted) -> Iterator[str]:
         def Predict(self, request: Any, context: Any) -> SeldonMessage:
             puid = dict(context.invocation_metadata())["seldon-puid"]
             noted.requests.append(("Predict", puid, json_format.MessageToDict(request)))
+            noted.peers.append(context.peer())
             if noted.status != 200:
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, "row 0: the field 'weight' is odd")
             return json_format.ParseDict(noted.answer, SeldonMessage())
@@ -102,6 +105,15 @@ def rpc(noted: Noted) -> Iterator[str]:
 @pytest.fixture(params=["REST", "gRPC"])
 def transport(request: pytest.FixtureRequest, rest: str, rpc: str) -> Transport:
     return Rest(rest) if request.param == "REST" else Grpc(rpc)
+
+
+@pytest.mark.parametrize("kind", ["REST", "gRPC"])
+def test_every_client_connects_for_itself(kind: str, rest: str, rpc: str, noted: Noted) -> None:
+    first, second = (Rest(rest) if kind == "REST" else Grpc(rpc) for _ in range(2))
+    for client in (first, second):
+        client.predict(FIELDS, "puid-1")
+    one, other = noted.peers
+    assert one != other
 
 
 def test_a_row_is_sent_with_its_names_under_our_id(transport: Transport, noted: Noted) -> None:
