@@ -61,14 +61,13 @@ def logs(
     settings = kubeflow_settings(
         host=host, profile=profile, token_path=token_path, ca_file=ca_file, context=context
     )
-    core = open_pods(settings.context)
+    pods = Pods(open_pods(settings.context), settings.steps_namespace, run_id)
     client = connect(settings)
     with explained(settings.address):
         run = client.get_run(run_id)
     names = step_names(run)
     if step is not None and step not in names:
         raise KubeflowError(f"run {run_id} has no step {step} yet; it has {', '.join(names) or 'none'}")
-    pods = Pods(core, settings.steps_namespace, run_id) if core is not None else None
     for name in names if step is None else [step]:
         for line in step_log(settings, run, name, pods).splitlines():
             typer.echo(line if step is not None else f"[{name}] {line}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines.submission.connection import Client
 from pipelines.submission.errors import UnreachableError, explained
-from pipelines.submission.pods import Blockage, Pods
+from pipelines.submission.pods import Pods
 from pipelines.submission.settings import KubeflowSettings
 from pipelines.submission.state import RunState, run_state
 from pipelines.submission.tasks import Tasks
@@ -50,7 +50,7 @@ def follow(
     run_id: str,
     tasks: Tasks,
     *,
-    pods: Pods | None = None,
+    pods: Pods,
     patience: Patience,
 ) -> Iterator[Seen]:
     """What a run is doing, again and again; the last has an outcome or tells what blocks it.
@@ -68,11 +68,10 @@ def follow(
         time.sleep(settings.poll_seconds)
 
 
-def _blocked(state: RunState, pods: Pods | None, patience: Patience) -> tuple[str, ...]:
+def _blocked(state: RunState, pods: Pods, patience: Patience) -> tuple[str, ...]:
     if state.outcome is not None:
         return ()
-    found: list[Blockage] = pods.blocked() if pods is not None else []
-    if found:
+    if found := pods.blocked():
         return tuple(map(str, found))
     if patience.lost(state):
         return (f"nothing has changed for {patience.seconds:.0f} s, and no pod is running",)

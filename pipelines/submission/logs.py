@@ -22,13 +22,13 @@ TIMEOUT_SECONDS = 30
 ERROR = '{"error_message"'
 
 
-def step_log(settings: KubeflowSettings, run: Any, step: str, pods: Pods | None) -> str:
+def step_log(settings: KubeflowSettings, run: Any, step: str, pods: Pods) -> str:
     """The whole log of a run's step.
 
     Raises:
         KubeflowError: The step has no pod, or nobody has its log.
     """
-    found = _from_kubernetes(pods, step) if pods is not None else None
+    found = _from_kubernetes(pods, step)
     if found is not None:
         return found
     pod = pod_name(run, step)

@@ -71,12 +71,12 @@ def open_pods(context: str | None = None) -> CoreV1Api | None:
 
 
 class Pods:
-    """The pods of one run; knows nothing where Kubernetes is not reached or does not allow it.
+    """The pods of one run; knows nothing where Kubernetes is not at hand, not reached or does not allow it.
 
     - `trouble`: why nothing was known at the last look; the next one asks again, but not after a refusal.
     """
 
-    def __init__(self, core: CoreV1Api, namespace: str, run_id: str) -> None:
+    def __init__(self, core: CoreV1Api | None, namespace: str, run_id: str) -> None:
         self._core, self._namespace, self._run_id = core, namespace, run_id
         self.trouble: str | None = None
         self._refused = False
@@ -117,7 +117,7 @@ class Pods:
         )
 
     def _pods(self) -> Iterable[Any]:
-        if self._refused:
+        if self._core is None or self._refused:
             return ()
         selector = f"{RUN_LABEL}={self._run_id}"
         try:

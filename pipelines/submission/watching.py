@@ -45,7 +45,7 @@ class Watch:
         core: CoreV1Api | None = None,
     ) -> None:
         self._client, self._settings, self._submitted, self._console = client, settings, submitted, console
-        self._pods = Pods(core, settings.steps_namespace, submitted.run_id) if core is not None else None
+        self._pods = Pods(core, settings.steps_namespace, submitted.run_id)
         self._told: str | None = None
         self.blocked = False
 
@@ -89,7 +89,7 @@ class Watch:
         )
 
     def _tell_trouble(self) -> None:
-        trouble = self._pods.trouble if self._pods is not None else None
+        trouble = self._pods.trouble
         if trouble is not None and trouble != self._told:
             self._told = trouble
             self._say(f"{trouble}: a step that cannot start is noticed by its standing still only.")

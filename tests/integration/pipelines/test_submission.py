@@ -41,6 +41,8 @@ STEPS = ("gather", "judge", "hand-over")
 FOREVER = Patience(3600)
 # The pod of hand-over, as Kubernetes has it and as Kubeflow is asked for it.
 IN_KUBERNETES, IN_KUBEFLOW = "hand-over-1", f"{WORKFLOW}-system-container-impl-1002"
+# Where Kubernetes is not at hand.
+NO_PODS = Pods(None, "kubeflow", "run-1")
 
 
 @pytest.fixture
@@ -338,7 +340,7 @@ class TestLogs:
     ) -> None:
         fake.refused[refused] = 404
         fake.logs[IN_KUBEFLOW] = "handed over\n"
-        assert step_log(settings, run, "hand-over", None) == "handed over\n"
+        assert step_log(settings, run, "hand-over", NO_PODS) == "handed over\n"
 
     def test_a_pod_that_is_still_there_is_asked_first(
         self, settings: KubeflowSettings, fake: FakeKubeflow, core: CoreV1Api, run: Any
@@ -353,7 +355,7 @@ class TestLogs:
     ) -> None:
         for pod in (IN_KUBERNETES, IN_KUBEFLOW):
             fake.logs[pod] = "naïve\n".encode() + b"\xff\n"
-        for pods in (handing_over, None):
+        for pods in (handing_over, NO_PODS):
             assert step_log(settings, run, "hand-over", pods) == "naïve\n\ufffd\n"
 
     def test_a_log_that_a_kubelet_cleared_away_is_left_to_kubeflow(
@@ -383,18 +385,18 @@ class TestLogs:
     ) -> None:
         fake.logs[IN_KUBEFLOW] = "handed over\n"
         apart = settings.model_copy(update={"dashboard": nowhere})
-        assert step_log(apart, run, "hand-over", None) == "handed over\n"
+        assert step_log(apart, run, "hand-over", NO_PODS) == "handed over\n"
 
     def test_a_dashboard_that_is_not_reached_is_told_of_where_the_api_has_no_log(
         self, settings: KubeflowSettings, run: Any, nowhere: str
     ) -> None:
         apart = settings.model_copy(update={"dashboard": nowhere})
         with pytest.raises(UnreachableError, match=f"{nowhere} is not reached"):
-            step_log(apart, run, "hand-over", None)
+            step_log(apart, run, "hand-over", NO_PODS)
 
     def test_a_step_without_a_log_is_told_of(self, settings: KubeflowSettings, run: Any) -> None:
         with pytest.raises(KubeflowError, match="does not hand out the log of gather"):
-            step_log(settings, run, "gather", None)
+            step_log(settings, run, "gather", NO_PODS)
 
 
 class TestConnecting:

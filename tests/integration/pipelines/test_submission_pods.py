@@ -21,6 +21,11 @@ def pods(server: Server) -> Pods:
     return Pods(CoreV1Api(ApiClient(Configuration(host=server.address))), "kubeflow", "run-1")
 
 
+def test_where_kubernetes_is_not_at_hand_nothing_is_known_and_nothing_is_amiss() -> None:
+    pods = Pods(None, "kubeflow", "run-1")
+    assert (pods.blocked(), pods.log("ingest"), pods.trouble) == ([], None, None)
+
+
 @pytest.mark.parametrize(("status", "asked"), [(401, 1), (403, 1), (500, 2), (503, 2)])
 def test_only_a_refusal_is_not_asked_again(fake: FakeKubeflow, pods: Pods, status: int, asked: int) -> None:
     fake.refused[PATH] = status
