@@ -1,1 +1,1 @@
-"""Asks a served model for a prediction from a command line; what it asks for is read from the signature."""
+"""Asks a served model: a person from a command line, by what its signature says, or a program of ours."""

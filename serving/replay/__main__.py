@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from serving.client.seldon import Grpc, RefusedError, Rest
 from serving.replay.course import Course
 from serving.replay.monitor import (
     MonitorSilentError,
@@ -25,7 +26,6 @@ from serving.replay.requests import absurd, read_requests
 from serving.replay.rounds import rounds
 from serving.replay.store import StoreNotMovedError, moving_store
 from serving.replay.summary import Replayed, summarise
-from serving.replay.transports import Grpc, RefusedError, Rest
 from serving.signature import Signature
 
 # A window waits half a minute for its last rows, and its evaluation takes seconds to start.

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from serving.client.seldon import Answer, Transport
 from serving.replay.requests import ReplayedRequest
 from serving.replay.rounds import Due, Round
-from serving.replay.transports import Answer, Transport
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from kubernetes import client, watch
 from components.publish.cluster.answers import example_row
 from components.publish.cluster.forwarding import forwarded
 from serving.artifact import ModelDirectory
+from serving.client.seldon import Grpc, Rest, Transport
 from serving.replay.monitor import WatchedDeployment
-from serving.replay.transports import Grpc, Rest, Transport
 from tests.examples.cluster.namespace import Namespace
 from tests.examples.cluster.publishing_place import TIMING, Place, publishing_place
 from tests.examples.serving.published_example import make_example

@@ -10,8 +10,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from components.publish.cluster.failures import RolloutError
 from components.publish.cluster.gateway import gateway
 from components.publish.cluster.resource import Resource
+from serving.client.seldon import Grpc, RefusedError, Rest
 from serving.probes import PREFIX
-from serving.replay.transports import Grpc, RefusedError, Rest
 from serving.requests import RequestReader
 from serving.signature import Signature
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from serving.replay.transports import Grpc, RefusedError, Rest
+from serving.client.seldon import Grpc, RefusedError, Rest
 
 PAUSE_SECONDS = 0.05
 

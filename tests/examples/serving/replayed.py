@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from serving.client.seldon import Answer
 from serving.replay.requests import ReplayedRequest
-from serving.replay.transports import Answer
 
 DAY = datetime(2013, 10, 1, 4, tzinfo=UTC)
 """A midnight in New York."""

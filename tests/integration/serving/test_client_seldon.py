@@ -1,4 +1,4 @@
-"""What a replay sends over REST and gRPC, and how it reads what comes back, against servers that note it."""
+"""What a program sends over REST and gRPC, and how it reads what comes back, against servers that note it."""
 
 import json
 import threading
@@ -13,8 +13,7 @@ from google.protobuf import json_format
 from seldon_core.proto.prediction_pb2 import SeldonMessage
 from seldon_core.proto.prediction_pb2_grpc import SeldonServicer, add_SeldonServicer_to_server
 
-from serving.replay.monitor import MonitorSilentError, WatchedDeployment
-from serving.replay.transports import Grpc, RefusedError, Rest, Transport
+from serving.client.seldon import Grpc, RefusedError, Rest, Transport
 
 FIELDS = {"weight": 2.5, "code": None, "collected_at": "2013-10-01T13:00:00+00:00"}
 ANSWER = {
@@ -29,7 +28,6 @@ ANSWER = {
         }
     },
 }
-WINDOWS = {"windows": [], "model_version": "a" * 64}
 
 
 class Noted:
@@ -54,12 +52,7 @@ def rest(noted: Noted) -> Iterator[str]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             noted.requests.append((self.path, self.headers.get("Seldon-Puid", ""), json.loads(body)))
             noted.peers.append(str(self.client_address))
-            self._send(noted.answer)
-
-        def do_GET(self) -> None:
-            self._send(WINDOWS)
-
-        def _send(self, document: dict[str, Any] | str) -> None:
+            document = noted.answer
             answer = (document if isinstance(document, str) else json.dumps(document)).encode()
             self.send_response(noted.status)
             self.send_header("Content-Length", str(len(answer)))
@@ -175,24 +168,3 @@ def test_a_page_in_the_place_of_an_answer_is_none(rest: str, noted: Noted) -> No
 def test_nobody_there_is_told(transport: Transport) -> None:
     with pytest.raises(RefusedError):
         transport.predict(FIELDS, "puid-1")
-
-
-def test_the_status_is_asked_until_it_is_the_wanted_one(rest: str) -> None:
-    asked: list[int] = []
-
-    def third_time(status: dict[str, Any]) -> bool:
-        asked.append(len(asked))
-        return status == WINDOWS and len(asked) == 3
-
-    assert WatchedDeployment(rest).await_status(third_time, 30) == WINDOWS
-    assert len(asked) == 3
-
-
-def test_the_last_status_is_told_where_the_wanted_one_does_not_come(rest: str) -> None:
-    assert WatchedDeployment(rest).await_status(lambda _: False, 0) == WINDOWS
-
-
-def test_a_monitor_that_does_not_answer_is_told(rest: str, noted: Noted) -> None:
-    noted.status = 500
-    with pytest.raises(MonitorSilentError, match="answers 500"):
-        WatchedDeployment(rest).status()

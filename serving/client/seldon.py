@@ -1,4 +1,7 @@
-"""Seldon's REST and gRPC, as a client speaks them: one row asked, one row answered, and what came of it."""
+"""Seldon's REST and gRPC, as a program speaks them: one row asked, one row answered, and what came of it.
+
+The answer is held to the contract, tag by tag; a person at the command line is told whatever was answered.
+"""
 
 import json
 import time

@@ -1,0 +1,62 @@
+"""How a replay waits for what the monitor of a deployment says."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from serving.replay.monitor import MonitorSilentError, WatchedDeployment
+
+WINDOWS = {"windows": [], "model_version": "a" * 64}
+
+
+@pytest.fixture
+def status() -> HTTPStatus:
+    """The status of every answer."""
+    return HTTPStatus.OK
+
+
+@pytest.fixture
+def deployment(status: HTTPStatus) -> Iterator[WatchedDeployment]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = json.dumps(WINDOWS).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield WatchedDeployment(f"http://127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+        thread.join()
+
+
+def test_the_status_is_asked_until_it_is_the_wanted_one(deployment: WatchedDeployment) -> None:
+    asked: list[int] = []
+
+    def third_time(said: dict[str, Any]) -> bool:
+        asked.append(len(asked))
+        return said == WINDOWS and len(asked) == 3
+
+    assert deployment.await_status(third_time, 30) == WINDOWS
+    assert len(asked) == 3
+
+
+def test_the_last_status_is_told_where_the_wanted_one_does_not_come(deployment: WatchedDeployment) -> None:
+    assert deployment.await_status(lambda _: False, 0) == WINDOWS
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.INTERNAL_SERVER_ERROR])
+def test_a_monitor_that_does_not_answer_is_told(deployment: WatchedDeployment) -> None:
+    with pytest.raises(MonitorSilentError, match="answers 500"):
+        deployment.status()
