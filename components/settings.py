@@ -41,6 +41,7 @@ class Settings(StrictSettings):
         "ONTIME_LOCAL_",
         "ONTIME_MONITOR_",
         "ONTIME_NODE_",
+        "ONTIME_ORCHESTRATOR_",
         "ONTIME_SELDON_",
     )
 

@@ -12,13 +12,13 @@ from typing import Any
 from serving.deployment.pod import SPOOL_VOLUME
 from serving.local.container import ContainerFailedError, RunningContainer
 from serving.local.environments import environment_of, variables
+from serving.local.orchestrator.settings import ANNOTATIONS
 from serving.local.plan import ContainerPlan, PodPlan, Probe, Role, is_executor
 from serving.local.ports import free_ports
 from serving.local.probes import wait_for
 from serving.local.relocation import SCRATCH, relocated
 
 ORCHESTRATOR = "serving.local.orchestrator"
-ANNOTATIONS = "ONTIME_LOCAL_ANNOTATIONS"
 POD_INFORMATION = "seldon-podinfo"
 # What a container may take to end when nobody waits for its clients to move on.
 SHORT_GRACE_SECONDS = 10.0

@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import uvloop
@@ -28,24 +27,20 @@ from serving.local.orchestrator.grpc_transport import GrpcTransport
 from serving.local.orchestrator.metrics import Metrics
 from serving.local.orchestrator.rest_server import RestServer
 from serving.local.orchestrator.rest_transport import RestTransport
+from serving.local.orchestrator.settings import OrchestratorSettings
+from serving.settings import SettingsError
 
 logger = logging.getLogger(__name__)
 
-# Where to listen, if not for this machine alone.
-HOST = "ONTIME_LOCAL_EXECUTOR_HOST"
-LOOPBACK = "127.0.0.1"
-# Where the pod's annotations lie; the real executor knows one place only.
-ANNOTATIONS = "ONTIME_LOCAL_ANNOTATIONS"
 _NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 # As the executor does; nodes and monitor keep a connection that nobody uses for longer.
 KEEP_ALIVE_SECONDS = 90.0
 IDLE_SECONDS = 65.0
 
 
-async def serve(arguments: Arguments, predictor: Predictor, time_outs: TimeOuts) -> None:
+async def serve(host: str, arguments: Arguments, predictor: Predictor, time_outs: TimeOuts) -> None:
     """Answer until a signal comes, and until what was then in hand is answered."""
     metrics = Metrics(arguments, predictor)
-    host = os.environ.get(HOST, LOOPBACK)
     async with _session(None) as unlimited, _session(time_outs.rest) as session:
         events = EventLog(arguments, unlimited)
         transport = GrpcTransport(metrics, time_outs.grpc)
@@ -109,16 +104,20 @@ def main() -> int:
     server_logger.addFilter(is_ours)
     arguments = parse(sys.argv[1:])
     try:
+        settings = OrchestratorSettings.from_environment()
         predictor = read_predictor(os.environ["ENGINE_PREDICTOR"])
+    except SettingsError as error:
+        logger.error("The settings are wrong: %s", error)  # noqa: TRY400 - one sentence
+        return 1
     except KeyError:
         logger.error("ENGINE_PREDICTOR is not set")  # noqa: TRY400 - one sentence
         return 1
     except ValueError as error:
         logger.error("ENGINE_PREDICTOR is no graph that runs here: %s", error)  # noqa: TRY400 - one sentence
         return 1
-    time_outs = read_time_outs(Path(os.environ.get(ANNOTATIONS, "/etc/podinfo/annotations")))
+    time_outs = read_time_outs(settings.annotations)
     try:
-        uvloop.run(serve(arguments, predictor, time_outs))
+        uvloop.run(serve(settings.host, arguments, predictor, time_outs))
     except (OSError, RuntimeError) as error:
         logger.error("Cannot listen: %s", error)  # noqa: TRY400 - one sentence
         return 1
