@@ -3,8 +3,8 @@
 #
 #   IMAGES                  which of them (serving features training)
 #   ONTIME_IMAGE_REGISTRY   their registry, and
-#   ONTIME_IMAGE_TAG        their tag; by default those of infra/versions.toml
-#   PYTHON_IMAGE            what they stand on (python:3.12-slim)
+#   ONTIME_IMAGE_TAG        their tag, and
+#   PYTHON_IMAGE            what they stand on; by default those of infra/versions.toml
 #   BUILD_ENGINE            docker, podman or buildah; by default the first that answers
 #   BUILD_FLAGS             what this engine needs beside, such as "--network=host --isolation chroot"
 set -euo pipefail
@@ -27,7 +27,7 @@ build() { # ENVIRONMENT
         --file infra/images/Dockerfile
         --target "$1"
         --tag "$registry/ontime-$1:$tag"
-        --build-arg PYTHON_IMAGE="${PYTHON_IMAGE:-python:3.12-slim}"
+        --build-arg PYTHON_IMAGE="$python_image"
         --build-arg UV_VERSION="$(pinned tools uv)"
         --label org.opencontainers.image.title="ontime-$1"
         --label org.opencontainers.image.licenses=Apache-2.0
@@ -62,12 +62,16 @@ size() { # ENVIRONMENT
 engine=$(infra/images/engine.sh)
 registry=${ONTIME_IMAGE_REGISTRY:-$(pinned images registry)}
 tag=${ONTIME_IMAGE_TAG:-$(pinned images tag)}
+python_image=${PYTHON_IMAGE:-$(pinned images python)}
 version=$(sed -n '/^\[project\]/,/^\[/s/^version = "\(.*\)"/\1/p' pyproject.toml)
 revision=$(git describe --always --dirty --abbrev=40 --exclude '*')
 
 read -r -a images <<< "${IMAGES:-serving features training}"
 for image in "${images[@]}"; do
     echo "Building $registry/ontime-$image:$tag with $engine"
-    build "$image"
+    build "$image" || {
+        echo "Not built. The images stand on $python_image; PYTHON_IMAGE names another, see docs/images.md." >&2
+        exit 1
+    }
 done
 for image in "${images[@]}"; do size "$image"; done

@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 engine=$(infra/images/engine.sh)
+python_image=${PYTHON_IMAGE:-$(sed -n 's/^python = "\(.*\)"/\1/p' infra/versions.toml)}
 export PYTHONPATH=$PWD
 name() { .venvs/serving/bin/python -c 'import sys; from components.images import image; print(image(sys.argv[1]))' "$1"; }
 read -r -a images <<< "${IMAGES:-fake-executor test-redis}"
@@ -13,7 +14,7 @@ for image in "${images[@]}"; do
         --target "$image"
         --tag "$(name "$image")"
         --build-arg SERVING_IMAGE="$(name serving)"
-        --build-arg PYTHON_IMAGE="${PYTHON_IMAGE:-python:3.12-slim}"
+        --build-arg PYTHON_IMAGE="$python_image"
     )
     # shellcheck disable=SC2206 # several flags in one variable
     arguments+=(${BUILD_FLAGS:-})

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[3]
@@ -38,6 +39,13 @@ def test_every_image_has_a_tag_and_a_digest_and_is_that_of_the_versions() -> Non
     assert sorted(found) == sorted([VERSIONS["images"]["redis"], VERSIONS["images"]["postgresql"]])
     assert all(re.fullmatch(DIGEST, image) for image in found)
     assert re.fullmatch(DIGEST, VERSIONS["platform"]["kind_node"])
+
+
+@pytest.mark.parametrize("directory", ["infra/images", "tests/cluster/images"])
+def test_a_build_file_stands_by_default_on_the_python_of_the_versions(directory: str) -> None:
+    written = (ROOT / directory / "Dockerfile").read_text(encoding="utf-8")
+    defaults = re.findall(r"^ARG PYTHON_IMAGE=(.*)$", written, re.MULTILINE)
+    assert defaults == [VERSIONS["images"]["python"]]
 
 
 def test_every_remote_kustomization_is_that_of_the_versions() -> None:
