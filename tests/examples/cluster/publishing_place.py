@@ -29,6 +29,8 @@ from serving.deployment.model import PublishedModel
 from serving.deployment.settings import DeploymentSettings
 from serving.online_redis import filled_key
 from tests.examples.cluster.fake_operator import FakeOperator, fake_operator
+from tests.examples.cluster.hardened import hardened
+from tests.examples.cluster.namespace import Namespace
 from tests.examples.serving.model_parts import cluster_settings
 from tests.examples.serving.served_model import write_served_model
 
@@ -43,15 +45,6 @@ CONTAINERS = ("fetch", "monitor", "features", "outliers", "model", "executor")
 TIMING = {"shutdown_delay": 5, "request": 5, "drain": 3, "termination_grace": 30, "start": 120}
 # The shortest that is allowed: for what never starts.
 HURRIED = {**TIMING, "start": 25, "progress_deadline": 60}
-
-SECURITY = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "readOnlyRootFilesystem": True,
-    "runAsNonRoot": True,
-    "runAsUser": 10001,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
 
 eventually = retry(
     retry=retry_if_exception_type(AssertionError),
@@ -193,38 +186,17 @@ class Place:
                 name, self.namespace, grace_period_seconds=0
             )
 
-    def run_pod(
-        self, name: str, image_name: str, command: list[str], port: int, **specification: Any
-    ) -> None:
-        """A pod beside the deployment, once it is ready."""
-        container = {
-            "name": name,
-            "image": image_name,
-            "imagePullPolicy": "IfNotPresent",
-            "command": command,
-            "securityContext": SECURITY,
-            "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}},
-            "readinessProbe": {"tcpSocket": {"port": port}, "periodSeconds": 1, "failureThreshold": 60},
-            "volumeMounts": [
-                {"name": "scripts", "mountPath": "/scripts"},
-                {"name": "scratch", "mountPath": "/tmp"},
-            ],
-        }
-        body = {
-            "metadata": {"name": name, "labels": {"app": name}},
-            "spec": {
-                "containers": [container],
-                "enableServiceLinks": False,
-                "terminationGracePeriodSeconds": 0,
-                "volumes": [
-                    {"name": "scripts", "configMap": {"name": "scripts"}},
-                    {"name": "scratch", "emptyDir": {}},
-                ],
-                **specification,
-            },
-        }
-        client.CoreV1Api(self.connection.client).create_namespaced_pod(self.namespace, body)
-        self._await_ready(name)
+    def run_pod(self, name: str, image_name: str, command: list[str], port: int) -> None:
+        """A pod beside the deployment, once it is ready; a Service finds it by its name."""
+        scripts = {"name": "scripts", "configMap": {"name": "scripts"}}
+        pod = hardened(name, image_name, command, volumes=[(scripts, "/scripts")])
+        pod["metadata"]["labels"] = {"app": name}
+        # TEST_REDIS_IMAGE may name one whose own user is root.
+        pod["spec"]["securityContext"]["runAsUser"] = 10001
+        (container,) = pod["spec"]["containers"]
+        listening = {"tcpSocket": {"port": port}}
+        container["readinessProbe"] = {**listening, "periodSeconds": 1, "failureThreshold": 60}
+        Namespace(self.connection.client, self.namespace).start_ready(pod)
 
     def pods(self, *, ending: bool = False) -> list[str]:
         """The pods of the deployment that stay, or those that end."""
@@ -241,12 +213,6 @@ class Place:
     def await_replaced(self) -> None:
         """Wait until the pods of what served before have ended, which answer for as long as they drain."""
         assert not self.pods(ending=True)
-
-    @eventually
-    def _await_ready(self, name: str) -> None:
-        pod = client.CoreV1Api(self.connection.client).read_namespaced_pod(name, self.namespace)
-        conditions = {item.type: item.status for item in pod.status.conditions or []}
-        assert conditions.get("Ready") == "True", pod.status
 
 
 @dataclass(frozen=True)
