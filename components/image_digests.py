@@ -33,12 +33,12 @@ class UnknownImageError(ValueError):
     """A registry says that it has no such image."""
 
 
-def with_digest(image: str, say: Callable[[str], None], *, insecure: bool = False) -> str:
+def with_digest(image: str, say: Callable[[str], None]) -> str:
     """The reference by digest, or the reference as it is where no registry gives one, which is said.
 
     A registry that does not show it to us may show it to the cluster, and one that is busy may answer
-    later: the tag stays then. `insecure` speaks HTTP instead of HTTPS. Raises UnknownImageError where the
-    registry answers that it has no such image: a pod would not get it either.
+    later: the tag stays then. Raises UnknownImageError where the registry answers that it has no such image:
+    a pod would not get it either.
     """
     if "@" in image:
         return image
@@ -47,7 +47,7 @@ def with_digest(image: str, say: Callable[[str], None], *, insecure: bool = Fals
         return image
     container = Container(image)
     try:
-        response = _answer(container, insecure=insecure)
+        response = _answer(container)
     except requests.RequestException as error:
         say(f"{image} stays as it is: {container.registry} is not reached ({type(error).__name__})")
         return image
@@ -67,10 +67,10 @@ def with_digest(image: str, say: Callable[[str], None], *, insecure: bool = Fals
     return by_digest
 
 
-def _answer(container: Container, *, insecure: bool) -> requests.Response:
+def _answer(container: Container) -> requests.Response:
     """What the registry says of the manifest; the library's own call tries for minutes."""
     host = API_HOSTS.get(container.registry, container.registry)
-    registry = Registry(hostname=host, insecure=insecure)
+    registry = Registry(hostname=host, insecure=_is_on_this_machine(host))
     for scheme in ("http://", "https://"):
         registry.session.mount(scheme, _Limited())
     registry.auth.load_configs(container)
@@ -81,6 +81,12 @@ def _answer(container: Container, *, insecure: bool) -> requests.Response:
         return response
     headers, changed = _authenticated(registry, response, headers)
     return registry.session.head(url, headers=headers) if changed else response
+
+
+def _is_on_this_machine(host: str) -> bool:
+    """Whether a registry, such as that of a cluster in containers, is asked over HTTP, as engines ask it."""
+    name = host.partition(":")[0]
+    return name == "localhost" or name.startswith("127.")
 
 
 def _authenticated(

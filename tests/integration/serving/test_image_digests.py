@@ -12,13 +12,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import requests
+from requests import Session
 
 from components import image_digests
 from components.image_digests import UnknownImageError, with_digest
@@ -123,7 +123,7 @@ def push(host: str, name: str, tag: str, content: str, user: tuple[str, str] | N
 
 def resolved(image: str) -> tuple[str, list[str]]:
     said: list[str] = []
-    return with_digest(image, said.append, insecure=True), said
+    return with_digest(image, said.append), said
 
 
 def test_a_tag_becomes_the_digest_that_it_means_now(registry: str) -> None:
@@ -131,6 +131,24 @@ def test_a_tag_becomes_the_digest_that_it_means_now(registry: str) -> None:
     image = f"{registry}/team/ontime-serving:1"
     by_digest = f"{registry}/team/ontime-serving@{digest}"
     assert resolved(image) == (by_digest, [f"{image} is {by_digest}"])
+
+
+def test_a_registry_of_this_machine_may_be_called_localhost(registry: str) -> None:
+    host = registry.replace("127.0.0.1", "localhost")
+    digest = push(registry, "ontime-serving", "local", "first")
+    assert resolved(f"{host}/ontime-serving:local")[0] == f"{host}/ontime-serving@{digest}"
+
+
+def test_a_registry_elsewhere_is_asked_over_https_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def refused(_: Session, url: str, **_options: Any) -> NoReturn:
+        asked.append(url)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(Session, "head", refused)
+    resolved("registry.example:5000/team/ontime-serving:1")
+    assert asked == ["https://registry.example:5000/v2/team/ontime-serving/manifests/1"]
 
 
 def test_a_tag_that_was_moved_is_another_digest(registry: str) -> None:
@@ -196,10 +214,7 @@ def test_a_registry_that_refuses_a_password_or_its_lack_leaves_the_tag_and_that_
     assert resolved(image) == (image, [f"{image} stays as it is: {guarded} refuses to show it (401)"])
 
 
-def test_what_is_deployed_has_both_its_images_by_digest(
-    registry: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(target, "with_digest", partial(with_digest, insecure=True))
+def test_what_is_deployed_has_both_its_images_by_digest(registry: str) -> None:
     names = ("ontime-serving", "executor")
     tags = {name: f"{registry}/{name}:deployed" for name in names}
     serving, executor = (f"{registry}/{name}@{push(registry, name, 'deployed', name)}" for name in names)
