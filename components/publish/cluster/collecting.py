@@ -73,14 +73,17 @@ def _revision(pod: dict[str, Any]) -> str | None:
 
 
 def _with_log(core: client.CoreV1Api, ask: Ask, namespace: str, item: ContainerState) -> ContainerState:
-    """The container with its last lines: of the run before where it runs again."""
-    choices = (True, False) if item.running and item.restarts else (False,)
+    """The container with its last lines: of the run that ended, unless it is in its first.
+
+    What waited or had ended when it was listed may run again by now, and have no word to say yet.
+    """
+    choices = (False, True) if item.ended else (True, False) if item.restarts else (False,)
     for previous in choices:
         options = {"container": item.container, "previous": previous, "tail_lines": LOG_LINES}
         try:
             text = ask("reading a log", pod_log, core, item.pod, namespace, **options)
         except (ClusterCallError, ApiException):
             continue  # A container that never ran has no log; its reason says so.
-        if text is not None:
+        if text and not text.isspace():
             return replace(item, log=tuple(line for line in text.splitlines() if line.strip()))
     return item

@@ -24,7 +24,7 @@ class ContainerState:
     container: str
     reason: str
     restarts: int
-    running: bool = False
+    ended: bool = False
     log: tuple[str, ...] = ()
 
 
@@ -60,7 +60,7 @@ def unwell_containers(pod: Document) -> Iterator[ContainerState]:
                 container=item["name"],
                 reason=reason,
                 restarts=item.get("restartCount", 0),
-                running=bool(item.get("state", {}).get("running")),
+                ended=bool(item.get("state", {}).get("terminated")),
             )
 
 

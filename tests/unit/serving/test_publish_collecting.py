@@ -20,6 +20,7 @@ REQUIRED = {"name": "features", "image": "", "imageID": "", "ready": False, "res
 
 
 WAITING = {"waiting": {"reason": "CrashLoopBackOff"}}
+ENDED = {"terminated": {"exitCode": 1, "reason": "Error"}}
 RUNNING = {"running": {"startedAt": "2026-01-01T12:00:00Z"}}
 
 
@@ -69,6 +70,20 @@ def test_of_a_container_that_runs_again_the_log_of_the_run_before_is_shown(
     assert log == ("no such model",)
 
 
+@pytest.mark.parametrize("state", [WAITING, ENDED], ids=["waiting", "ended"])
+def test_of_a_container_that_has_started_again_since_it_was_listed_the_log_of_the_run_before_is_shown(
+    cluster: tuple[Connection, FakeApi], state: Document
+) -> None:
+    assert collected_log(cluster, b"", previous=b"no such model\n", state=state) == ("no such model",)
+
+
+def test_of_a_container_that_has_ended_the_log_of_its_last_run_is_shown(
+    cluster: tuple[Connection, FakeApi],
+) -> None:
+    log = collected_log(cluster, b"torn\n", previous=b"no such model\n", state=ENDED)
+    assert log == ("torn",)
+
+
 def test_where_the_log_of_the_run_before_was_cleared_away_that_of_now_is_shown(
     cluster: tuple[Connection, FakeApi],
 ) -> None:
@@ -82,7 +97,7 @@ def test_the_publication_is_said_to_live_before_every_question(cluster: tuple[Co
 
     def asked(_method: str, path: str) -> Answer | None:
         said.append(path)
-        return (200, b"") if "/log" in path else None
+        return (200, b"loading\n") if "/log" in path else None
 
     api.objects[f"{PODS}/parcels-1"] = pod("parcels-1", state=WAITING)
     api.asked = asked
@@ -107,7 +122,8 @@ def test_the_logs_of_a_dead_node_are_not_waited_for_as_long_as_the_api_server(
     api.objects[f"{PODS}/parcels-1"] = pod("parcels-1", state=WAITING)
     api.asked = asked
     assert [item.log for item in collected(connection).containers] == [()]
-    assert len(tries) == 1
+    # Of the run before, and of this one.
+    assert len(tries) == 2
 
 
 def test_once_the_logs_took_too_long_the_other_containers_are_told_without(
