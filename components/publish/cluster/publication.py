@@ -36,11 +36,13 @@ class Pace:
     - `rollout`: until every pod is new and available; longer than the deployment's progress deadline, so
       that the cluster's own verdict comes first.
     - `answers`: until the new version then answers.
+    - `put_back`: until what served before is rolled out again.
     - `patience`: for an API server that is away, and a webhook that is absent.
     """
 
     rollout: float
     answers: float = 60.0
+    put_back: float = 300.0
     patience: float = 60.0
 
 
@@ -179,7 +181,7 @@ class Publication:
         restored = self._resource.apply(before)
         name = before["metadata"].get("annotations", {}).get(MODEL_HASH, "of somebody else")
         try:
-            await_rollout(self._resource, restored, self.pace.rollout, held.renew, self.say)
+            await_rollout(self._resource, restored, self.pace.put_back, held.renew, self.say)
         except RolloutError as error:
             held.settle()
             return f"the model {name} was put back, but is not rolled out again: {error}"

@@ -18,7 +18,7 @@ from tests.examples.cluster.fake_api import Answer, FakeApi, fake_api, refusal
 from tests.examples.serving.model_parts import cluster_settings, published_model
 
 # Nothing rolls out here, since there is no operator.
-AT_ONCE = Pace(rollout=0.2, answers=0.2, patience=0.2)
+AT_ONCE = Pace(rollout=0.2, answers=0.2, put_back=0.2, patience=0.2)
 MODEL = published_model("s3://models/aa")
 SETTINGS = cluster_settings()
 DEPLOYMENT = (
