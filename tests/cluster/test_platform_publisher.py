@@ -43,7 +43,7 @@ REFUSED: list[Right] = [
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place(api: client.ApiClient) -> Iterator[Place]:
     suffix = f"-{uuid.uuid4().hex[:8]}"
     there = Place(f"ontime{suffix}", f"kubeflow{suffix}", suffix)
     kinds = ("Namespace", "ClusterRole", "RoleBinding")
@@ -51,6 +51,7 @@ def place() -> Iterator[Place]:
     assert apply(documents).stderr == ""
     kubectl("create", "namespace", there.steps)
     kubectl("create", "serviceaccount", "pipeline-runner", "--namespace", there.steps)
+    await_rights(client.AuthorizationV1Api(api), there)
     yield there
     kubectl("delete", "clusterrole", f"ontime-publisher{suffix}")
     kubectl("delete", "namespace", there.models, there.steps, "--wait=false")
@@ -74,6 +75,12 @@ def may(authorization: Any, account: str, namespace: str, right: Right) -> bool:
     )
     review = client.V1SubjectAccessReview(spec=specification)
     return bool(authorization.create_subject_access_review(review).status.allowed)
+
+
+@retry(stop=stop_after_delay(30), wait=wait_fixed(0.2), reraise=True)
+def await_rights(authorization: Any, place: Place) -> None:
+    """The API server learns of a role a moment after it took it."""
+    assert any(may(authorization, f"{place.steps}:pipeline-runner", place.models, right) for right in ALLOWED)
 
 
 @pytest.mark.parametrize("right", ALLOWED, ids=" ".join)

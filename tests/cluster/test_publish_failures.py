@@ -27,6 +27,7 @@ from tests.examples.cluster.publishing_place import (
     PASSWORD,
     Client,
     Place,
+    eventually,
     publishing_place,
 )
 from tests.examples.serving.published_example import Example
@@ -181,11 +182,18 @@ def test_a_webhook_that_comes_back_in_time(place: Place, second: ModelDirectory)
     assert champion_hash(place.deployed()) == second.content_hash
 
 
+@eventually
+def await_enforced(core: client.CoreV1Api, namespace: str, quota: str) -> None:
+    """A quota says nothing to pods before it has a status."""
+    assert core.read_namespaced_resource_quota(quota, namespace).status.hard
+
+
 def test_a_quota(place: Place, asking: Client, second: ModelDirectory) -> None:
     core = client.CoreV1Api(place.connection.client)
     quota = {"metadata": {"name": "full"}, "spec": {"hard": {"requests.memory": "10Mi"}}}
     with serving_throughout(place, asking):
         core.create_namespaced_resource_quota(place.namespace, quota)
+        await_enforced(core, place.namespace, "full")
         try:
             text = failed(place, second, timing=HURRIED)
         finally:
@@ -228,14 +236,16 @@ def once_applied(place: Place, do: Callable[[], Any]) -> None:
 def test_an_api_server_that_is_gone_for_twenty_seconds(
     place: Place, asking: Client, second: ModelDirectory
 ) -> None:
+    before = asking.counts()["failed"]
     with proxied(place.connection) as (connection, proxy):
         once_applied(place, lambda: proxy.close_for(20))
         place.publish(second, Pace(rollout=300, patience=60), connection=connection)
     assert champion_hash(place.deployed()) == second.content_hash
-    assert asking.counts()["failed"] == {}
+    assert asking.counts_once_answered(second)["failed"] == before
 
 
 def test_an_api_server_that_stays_gone(place: Place, asking: Client, second: ModelDirectory) -> None:
+    before = asking.counts()["failed"]
     with proxied(place.connection) as (connection, proxy):
         once_applied(place, lambda: proxy.close_for(600).cancel())
         text = failed(place, second, Pace(rollout=60, patience=5), connection=connection)
@@ -245,13 +255,14 @@ def test_an_api_server_that_stays_gone(place: Place, asking: Client, second: Mod
     with refusing_webhook(place.connection, place.namespace, "not today"):
         assert "could not be put back" in failed(place, second)
     repaired(place, second)
-    assert asking.counts()["failed"] == {}
+    assert asking.counts_once_answered(second)["failed"] == before
 
 
 def test_an_edit_of_somebody_else_while_it_is_waited(
     place: Place, asking: Client, second: ModelDirectory
 ) -> None:
     api = client.CustomObjectsApi(place.connection.client)
+    before = asking.counts()["failed"]
 
     def edit() -> None:
         api.patch_namespaced_custom_object(
@@ -273,4 +284,4 @@ def test_an_edit_of_somebody_else_while_it_is_waited(
     assert current["spec"]["predictors"][0]["progressDeadlineSeconds"] == 333
     repaired(place, second)
     assert "taking over what somebody (Update" in "".join(place.said)
-    assert asking.counts()["failed"] == {}
+    assert asking.counts_once_answered(second)["failed"] == before

@@ -22,6 +22,7 @@ from serving.artifact import ModelDirectory
 from serving.deployment.model import champion_hash
 from tests.examples.cluster.publishing_place import (
     DEPLOYMENT,
+    HURRIED,
     PASSWORD,
     STORE_PORT,
     TINY,
@@ -116,7 +117,7 @@ def test_what_a_killed_publication_left_is_no_champion_and_is_taken_over(
     huge = {**TINY, "memory": "4000Gi", "memory_limit": "4000Gi"}
     resources = dict.fromkeys(place.settings().resources.model_dump(), huge)
     with pytest.raises(PublicationError, match="was put back and serves"):
-        place.publication(second, Pace(rollout=100), resources=resources, replicas=2).run()
+        place.publication(second, timing=HURRIED, resources=resources, replicas=2).run()
     assert "taking over from a publication that died" in "".join(place.said)
     assert place.deployed()["spec"] == before["spec"]
 

@@ -10,8 +10,9 @@ import pytest
 from kubernetes import client
 
 from serving.artifact import ModelDirectory
-from serving.deployment.model import champion_hash, predictor_hashes
-from tests.examples.cluster.publishing_place import Client, Place, publishing_place
+from serving.deployment.model import champion_hash
+from tests.examples.cluster.publishing_place import Client, Place, eventually, publishing_place
+from tests.examples.serving.predictors import predictor_hashes
 from tests.examples.serving.published_example import Example
 
 MESH: dict[str, Any] = {"mesh": "istio"}
@@ -49,6 +50,12 @@ def pods(place: Place, predictor: str) -> dict[str, str]:
     }
 
 
+@eventually
+def await_withdrawn(place: Place, predictor: str) -> None:
+    """The pods of what was deleted are deleted in their turn."""
+    assert pods(place, predictor) == {}
+
+
 def test_a_shadow_is_withdrawn_without_a_trace(
     place: Place, asking: Client, first: ModelDirectory, second: ModelDirectory
 ) -> None:
@@ -63,7 +70,7 @@ def test_a_shadow_is_withdrawn_without_a_trace(
 
     place.publish(first, strategy="shadow", **MESH)
     assert predictor_hashes(place.deployed()) == {"default": first.content_hash}
-    assert pods(place, "shadow") == {}
+    await_withdrawn(place, "shadow")
 
     assert pods(place, "default") == before
     now = asking.counts_once_answered(first)
@@ -85,7 +92,7 @@ def test_a_canary_is_given_more_and_then_promoted(
 
     place.publish(second, **MESH)
     assert predictor_hashes(place.deployed()) == {"default": second.content_hash}
-    assert pods(place, "canary") == {}
+    await_withdrawn(place, "canary")
     # A channel that stays moves on when the pod at its other end does.
     now = asking.counts_once_answered(second)
     assert now["failed"] == asked["failed"], now["reasons"]

@@ -12,10 +12,8 @@ from kubernetes.stream import stream
 Document = dict[str, Any]
 
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
-# With these a container waits for ever.
+# With these a container waits for ever. A missing Secret may only be unknown to the kubelet yet.
 HOPELESS = {
-    "CreateContainerConfigError",
-    "CreateContainerError",
     "ErrImageNeverPull",
     "ErrImagePull",
     "ImagePullBackOff",
