@@ -43,11 +43,3 @@ def champion_hash(manifest: dict[str, Any]) -> str:
     It is not that of a canary or a shadow: those are named by their predictors only.
     """
     return str(manifest["metadata"]["annotations"][MODEL_HASH])
-
-
-def predictor_hashes(manifest: dict[str, Any]) -> dict[str, str]:
-    """The content hash of every predictor's model, by the predictor's name; KeyError where none is named."""
-    return {
-        predictor["name"]: str(predictor["annotations"][MODEL_HASH])
-        for predictor in manifest["spec"]["predictors"]
-    }

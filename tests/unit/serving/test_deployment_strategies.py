@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from serving.deployment.checks import InvalidDeploymentError
 from serving.deployment.manifest import manifest
-from serving.deployment.model import champion_hash, predictor_hashes
+from serving.deployment.model import champion_hash
 from serving.deployment.strategies import NothingToStandBesideError
 from serving.monitor.settings import MonitorSettings
 from tests.examples.serving.model_parts import cluster_settings, local_settings, published_model
+from tests.examples.serving.predictors import predictor_hashes
 
 Document = dict[str, Any]
 
