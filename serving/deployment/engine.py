@@ -11,7 +11,7 @@ import json
 
 from serving.deployment.container import container, http_probe, quantities
 from serving.deployment.graph import Document, graph
-from serving.deployment.settings import DeploymentSettings
+from serving.deployment.settings import DeploymentSettings, Ports
 
 EXECUTOR = "seldon-container-engine"
 # The operator adds this volume; without the mount the executor sees no annotation, such as a time-out.
@@ -31,7 +31,11 @@ def executor(predictor: str, settings: DeploymentSettings) -> Document:
     resources = settings.resources.executor
     document = container(EXECUTOR, settings.executor_image, ["/executor"], resources)
     document |= {
-        "args": _arguments(predictor, settings),
+        "args": [
+            *executor_arguments(settings.name, settings.namespace, predictor, ports),
+            "--shutdown_delay",
+            f"{settings.timing.shutdown_delay}s",
+        ],
         "env": [{"name": "ENGINE_PREDICTOR", "value": engine_predictor(predictor, settings)}],
         "ports": [
             {"name": "http", "containerPort": ports.rest, "protocol": "TCP"},
@@ -63,17 +67,17 @@ def operator_annotations() -> dict[str, str]:
     }
 
 
-def _arguments(predictor: str, settings: DeploymentSettings) -> list[str]:
+def executor_arguments(deployment: str, namespace: str, predictor: str, ports: Ports) -> list[str]:
+    """What the operator tells its own executor, and we tell ours."""
     arguments = {
-        "sdep": settings.name,
-        "namespace": settings.namespace,
+        "sdep": deployment,
+        "namespace": namespace,
         "predictor": predictor,
-        "http_port": str(settings.ports.rest),
-        "grpc_port": str(settings.ports.grpc),
+        "http_port": str(ports.rest),
+        "grpc_port": str(ports.grpc),
         "protocol": "seldon",
         "prometheus_path": "/prometheus",
         "log_work_buffer_size": str(LOG_QUEUE),
         "log_write_timeout_ms": str(LOG_WRITE_TIMEOUT_MS),
-        "shutdown_delay": f"{settings.timing.shutdown_delay}s",
     }
     return [part for name, value in arguments.items() for part in (f"--{name}", value)]

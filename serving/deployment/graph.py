@@ -58,7 +58,8 @@ def graph(ports: Ports, *, endpoints: bool = False) -> Document:
         children = [document] if document else []
         document = {"name": node.name, "type": node.type}
         if endpoints:
-            document["endpoint"] = _endpoint(node_ports(node, ports))
+            of_node = node_ports(node, ports)
+            document["endpoint"] = endpoint(of_node.http, of_node.grpc)
         if children:
             document["children"] = children
         else:
@@ -66,10 +67,6 @@ def graph(ports: Ports, *, endpoints: bool = False) -> Document:
     return document
 
 
-def _endpoint(ports: NodePorts) -> Document:
-    return {
-        "service_host": "localhost",
-        "service_port": ports.http,
-        "httpPort": ports.http,
-        "grpcPort": ports.grpc,
-    }
+def endpoint(http: int, grpc: int) -> Document:
+    """Where an executor finds a node of its pod."""
+    return {"service_host": "localhost", "service_port": http, "httpPort": http, "grpcPort": grpc}

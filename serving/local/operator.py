@@ -4,19 +4,22 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from serving.deployment.engine import EXECUTOR, LOG_QUEUE, LOG_WRITE_TIMEOUT_MS
+from serving.deployment.engine import EXECUTOR, executor_arguments
+from serving.deployment.graph import Document, endpoint
+from serving.deployment.settings import Ports
+from serving.deployment.walk import nodes_below
 from serving.local.plan import ContainerPlan, PodPlan, Probe, Role, UnrunnableManifestError, reading
 
-REST_PORT, GRPC_PORT = 8000, 5001
+# The operator's executor listens where ours does unless told otherwise.
+PORTS = Ports()
 METRICS_PATH = "/prometheus"
 
 
 @reading()
 def completed(plan: PodPlan) -> PodPlan:
     """The pod as the operator would run it; raises UnrunnableManifestError where a node has no container."""
-    nodes = {node["name"]: node for node in _nodes(plan.graph)}
+    nodes = {node["name"]: node for node in nodes_below(plan.graph)}
     containers = tuple(
         _with_variables(container, plan, nodes[container.name]) if container.name in nodes else container
         for container in plan.containers
@@ -26,17 +29,13 @@ def completed(plan: PodPlan) -> PodPlan:
     return replace(plan, containers=containers)
 
 
-def _nodes(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [node, *(below for child in node.get("children", []) for below in _nodes(child))]
-
-
-def _with_variables(container: ContainerPlan, plan: PodPlan, node: Mapping[str, Any]) -> ContainerPlan:
+def _with_variables(container: ContainerPlan, plan: PodPlan, node: Document) -> ContainerPlan:
     added = unit_variables(plan.deployment, plan.predictor, node, container.image, container.ports)
     return replace(container, variables={**added, **container.variables})
 
 
 def unit_variables(
-    deployment: str, predictor: str, node: Mapping[str, Any], image: str, ports: Mapping[str, int]
+    deployment: str, predictor: str, node: Document, image: str, ports: Mapping[str, int]
 ) -> dict[str, str]:
     """What the container of a node is told in variables."""
     variables = {
@@ -59,37 +58,22 @@ def unit_variables(
 def _executor(plan: PodPlan) -> ContainerPlan:
     graph = _with_endpoints(plan.graph, plan)
     predictor = json.dumps({"name": plan.predictor, "graph": graph}).encode()
-    arguments = {
-        "sdep": plan.deployment,
-        "namespace": plan.namespace,
-        "predictor": plan.predictor,
-        "http_port": str(REST_PORT),
-        "grpc_port": str(GRPC_PORT),
-        "protocol": "seldon",
-        "prometheus_path": METRICS_PATH,
-        "log_work_buffer_size": str(LOG_QUEUE),
-        "log_write_timeout_ms": str(LOG_WRITE_TIMEOUT_MS),
-    }
+    arguments = executor_arguments(plan.deployment, plan.namespace, plan.predictor, PORTS)
     return ContainerPlan(
         name=EXECUTOR,
         role=Role.MAIN,
         image=EXECUTOR,
-        command=("/executor", *(part for name, value in arguments.items() for part in (f"--{name}", value))),
+        command=("/executor", *arguments),
         variables={"ENGINE_PREDICTOR": base64.b64encode(predictor).decode()},
-        ports={"http": REST_PORT, "grpc": GRPC_PORT},
-        readiness=Probe(REST_PORT, "/ready", 60),
+        ports={"http": PORTS.rest, "grpc": PORTS.grpc},
+        readiness=Probe(PORTS.rest, "/ready", 60),
     )
 
 
-def _with_endpoints(node: Mapping[str, Any], plan: PodPlan) -> dict[str, Any]:
+def _with_endpoints(node: Document, plan: PodPlan) -> Document:
     container = plan.container(node["name"])
     if container is None:
         raise UnrunnableManifestError(f"node {node['name']} has no container")
-    endpoint = {
-        "service_host": "localhost",
-        "service_port": container.ports["http"],
-        "httpPort": container.ports["http"],
-        "grpcPort": container.ports["grpc"],
-    }
     children = [_with_endpoints(child, plan) for child in node.get("children", [])]
-    return {**node, "endpoint": endpoint, "children": children}
+    found = endpoint(container.ports["http"], container.ports["grpc"])
+    return {**node, "endpoint": found, "children": children}

@@ -5,14 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from serving.deployment.engine import EXECUTOR
+from serving.deployment.graph import Document
 from serving.deployment.model import MODEL_HASH
-
-Document = Mapping[str, Any]
 
 
 class UnrunnableManifestError(ValueError):

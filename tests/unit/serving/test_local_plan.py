@@ -101,3 +101,11 @@ def test_where_the_operator_would_add_its_executor_one_with_the_same_graph_is_ad
     assert planned(engine="operator").container(EXECUTOR) is None
     assert read_predictor(graph(operators)) == read_predictor(graph(own))
     assert json.loads(base64.b64decode(graph(operators)))["name"] == "default"
+
+
+def test_the_operators_executor_is_told_what_ours_is_but_for_the_delay_of_its_end() -> None:
+    own, operators = planned().container(EXECUTOR), completed(planned(engine="operator")).container(EXECUTOR)
+    assert own is not None
+    assert operators is not None
+    assert own.command == (*operators.command, "--shutdown_delay", "8s")
+    assert operators.ports == own.ports
