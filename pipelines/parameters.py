@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, Valid
 
 from components.train.parameters import TrainingParameters
 from pipelines.specification import Specification, Value
+from serving.deployment import images
 
 
 class ParameterError(ValueError):
@@ -35,10 +36,17 @@ def _instant(text: str) -> str:
     return text
 
 
+def _image(text: str) -> str:
+    # What the last step accepts; it would refuse any other only once a model is trained.
+    if fault := images.fault(text):
+        raise ValueError(fault)
+    return text
+
+
 # A Seldon deployment's name is part of its Services' names, which may have 63 characters.
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=40)]
 _Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
-_Image = Annotated[str, StringConstraints(pattern=r"^\S+$")]
+_Image = Annotated[str, AfterValidator(_image)]
 
 ACCEPTED: dict[str, Any] = {
     "as_of": Annotated[str, AfterValidator(_instant)],

@@ -18,6 +18,7 @@ from pipelines.submission.following import Patience
 from pipelines.submission.pods import open_pods
 from pipelines.submission.settings import KubeflowSettings, kubeflow_settings
 from pipelines.submission.watching import Watch
+from serving.deployment.images import REFERENCE
 
 # What a run on a cluster wants other than one on this machine does, unless it is given.
 ON_A_CLUSTER = {"target": "cluster"}
@@ -146,13 +147,17 @@ schedule_app = typer.Typer(
 
 
 def _arguments(chosen: Chosen, console: Console) -> dict[str, Value]:
-    """What is given, checked; the rest has its default from the package, whose images are resolved."""
-    arguments = checked(chosen.specification, chosen.given)
+    """What is given, checked as it is sent: with its images by digest, wherever a registry gives one.
+
+    The rest has its default from the package, whose images are resolved, too.
+    """
     resolve = _resolver(console)
-    return {
-        name: resolve(str(arguments[name])) if name in packages.IMAGE_PARAMETERS else arguments[name]
-        for name in chosen.given
+    given = {
+        name: resolve(text) if name in packages.IMAGE_PARAMETERS and REFERENCE.fullmatch(text) else text
+        for name, text in chosen.given.items()
     }
+    arguments = checked(chosen.specification, given)
+    return {name: arguments[name] for name in given}
 
 
 def _resolver(console: Console) -> packages.Resolve:

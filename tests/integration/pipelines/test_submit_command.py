@@ -170,6 +170,24 @@ def test_a_wrong_parameter_is_refused_before_anything_is_uploaded(
     assert ended.error.startswith("Error: count: 'many' is refused")
 
 
+@pytest.mark.parametrize("image", ["registry.example/ontime-serving:", "localhost/ontime-serving:latest"])
+def test_an_image_that_cannot_be_published_is_refused_before_anything_is_uploaded(
+    fake: FakeKubeflow, command: Command, image: str
+) -> None:
+    ended = command("submit", "training", "--serving-image", image)
+    assert (ended.code, fake.asked) == (2, [])
+    assert ended.error.startswith(f"Error: serving_image: image '{image}' ")
+
+
+def test_an_image_by_latest_is_published_by_what_its_registry_says_it_is(
+    fake: FakeKubeflow, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = f"registry.example/ontime-serving@sha256:{'a' * 64}"
+    monkeypatch.setattr(submit_command, "with_digest", lambda *_: digest)
+    command("submit", "training", "--serving-image", "registry.example/ontime-serving:latest")
+    assert fake.runs[0]["runtime_config"]["parameters"]["serving_image"] == digest
+
+
 def test_a_wrong_token_ends_with_2_and_is_shown_nowhere(
     fake: FakeKubeflow, command: Command, small: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

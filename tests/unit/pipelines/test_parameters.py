@@ -60,6 +60,34 @@ def test_a_parameter_without_a_default_must_be_given(specification: Specificatio
         checked(specification, {})
 
 
+@pytest.mark.parametrize("name", ["serving_image", "executor_image"])
+@pytest.mark.parametrize(
+    ("image", "fault"),
+    [
+        ("x:", "is no reference"),
+        ("x: 1", "is no reference"),
+        ("localhost/Ontime:1", "is no reference"),
+        ("localhost/ontime-serving", "has neither a tag"),
+        ("localhost/ontime-serving:latest", "has neither a tag"),
+    ],
+)
+def test_an_image_that_cannot_be_published_is_refused_before_a_model_is_trained(
+    specification: Specification, name: str, image: str, fault: str
+) -> None:
+    parameter = Parameter(name, str, None, "")
+    with pytest.raises(ParameterError, match=f"^{name}: image '{image}' {fault}"):
+        checked(replace(specification, parameters=(parameter,)), {name: image})
+
+
+@pytest.mark.parametrize(
+    "image", ["localhost/ontime-serving:dev", "registry:5000/a/b:1", f"a/b@sha256:{'a' * 64}"]
+)
+def test_an_image_is_named_by_a_tag_or_a_digest(specification: Specification, image: str) -> None:
+    parameter = Parameter("serving_image", str, None, "")
+    given = {"serving_image": image}
+    assert checked(replace(specification, parameters=(parameter,)), given) == given
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
