@@ -30,7 +30,7 @@ from serving.deployment.settings import DeploymentSettings
 from serving.online_redis import filled_key
 from tests.examples.cluster.fake_operator import FakeOperator, fake_operator
 from tests.examples.cluster.hardened import hardened
-from tests.examples.cluster.namespace import Namespace
+from tests.examples.cluster.namespace import Namespace, own_namespace
 from tests.examples.serving.model_parts import cluster_settings
 from tests.examples.serving.served_model import write_served_model
 
@@ -44,10 +44,11 @@ TINY = {"cpu": "10m", "memory": "32Mi", "cpu_limit": "2", "memory_limit": "1Gi"}
 CONTAINERS = ("fetch", "monitor", "features", "outliers", "model", "executor")
 TIMING = {"shutdown_delay": 5, "request": 5, "drain": 3, "termination_grace": 30, "start": 120}
 # The shortest that is allowed: for what never starts.
-HURRIED = {**TIMING, "start": 25, "progress_deadline": 60}
+HURRIED = {**TIMING, "start": 29, "progress_deadline": 60}
 
+# A forwarded port may break; who asks through it asks again.
 eventually = retry(
-    retry=retry_if_exception_type(AssertionError),
+    retry=retry_if_exception_type((AssertionError, requests.ConnectionError)),
     wait=wait_fixed(0.5),
     stop=stop_after_delay(120),
     reraise=True,
@@ -83,7 +84,7 @@ class Place:
                 "executor_image": executor_image(),
                 "replicas": 1,
                 "online_store": {"secret": "ontime-secrets", "key": "ONTIME_ONLINE_STORE"},
-                "monitor_database": {"secret": "ontime-secrets", "key": "ONTIME_MONITOR_DATABASE"},
+                "monitor_database": {"secret": "ontime-secrets", "key": "ONTIME_MONITOR_DATABASE_URL"},
                 "store_secret": "ontime-object-store",
                 "store_endpoint": f"http://store.{self.namespace}:{STORE_PORT}",
                 "resources": dict.fromkeys(CONTAINERS, TINY),
@@ -148,20 +149,17 @@ class Place:
             raise RuntimeError(f"{self.resource.title} is not there")
         return current
 
-    def upload(self, model: ModelDirectory, without: str | None = None, torn: str | None = None) -> None:
-        """Put a model into the store; one file may be left out, another cut short."""
+    def upload(self, model: ModelDirectory, torn: str | None = None) -> None:
+        """Put a model into the store; one file may be cut short."""
         with forwarded(self.connection, self.namespace, "store", STORE_PORT) as port:
             for path in sorted(model.path.rglob("*")):
                 name = path.relative_to(model.path).as_posix()
                 url = f"http://127.0.0.1:{port}/{BUCKET}/{model.content_hash}/{name}"
                 if not path.is_file():
                     continue
-                if name == without:
-                    requests.delete(url, timeout=10).raise_for_status()
-                    continue
                 content = path.read_bytes()
                 content = content[: len(content) // 2] if name == torn else content
-                requests.put(url, data=content, timeout=10).raise_for_status()
+                self._put(url, content)
 
     def fill_online_store(self, model: ModelDirectory) -> None:
         """Have the online store say that it was filled: with nothing, so that every feature is missing."""
@@ -170,6 +168,10 @@ class Place:
             store = Redis(host="127.0.0.1", port=port, password=PASSWORD)
             for service in registry.feature_services:
                 store.set(filled_key(service.spec.project), "2013-10-01T00:00:00+00:00")
+
+    @eventually
+    def _put(self, url: str, content: bytes) -> None:
+        requests.put(url, data=content, timeout=10).raise_for_status()
 
     @contextmanager
     def client(self, model: ModelDirectory) -> Iterator["Client"]:
@@ -222,6 +224,7 @@ class Client:
     place: Place
     pod: str
 
+    @eventually
     def counts(self) -> dict[str, Any]:
         with forwarded(self.place.connection, self.place.namespace, self.pod, CLIENT_PORT) as port:
             found: dict[str, Any] = requests.get(f"http://127.0.0.1:{port}/", timeout=10).json()
@@ -249,28 +252,19 @@ def location(model: ModelDirectory) -> str:
 @contextmanager
 def publishing_place() -> Iterator[Place]:
     """All of it; the namespace goes with the block."""
-    connection = connect()
-    core = client.CoreV1Api(connection.client)
-    namespace = f"ontime-publish-{uuid.uuid4().hex[:6]}"
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    core.create_namespace({"metadata": {"name": namespace, "labels": labels}})
-    try:
-        _fill(core, namespace)
-        operators = connect().client
-        with fake_operator(operators, namespace, executor_image()) as operator:
-            place = Place(connection, namespace, operator)
-            place.run_pod(
-                "store",
-                image("serving"),
-                ["python", "/scripts/fake_object_store.py", str(STORE_PORT)],
-                STORE_PORT,
-            )
-            redis = ["redis-server", "--save", "", "--dir", "/tmp", "--requirepass", PASSWORD]
-            place.run_pod("redis", redis_image(), redis, REDIS_PORT)
-            _materialize(place)
-            yield place
-    finally:
-        core.delete_namespace(namespace)
+    connection, operators = connect(), connect().client
+    with (
+        own_namespace(connection.client, "publish") as made,
+        fake_operator(operators, made.name, executor_image()) as operator,
+    ):
+        _fill(made.core, made.name)
+        place = Place(connection, made.name, operator)
+        store = ["python", "/scripts/fake_object_store.py", str(STORE_PORT)]
+        place.run_pod("store", image("serving"), store, STORE_PORT)
+        redis = ["redis-server", "--save", "", "--dir", "/tmp", "--requirepass", PASSWORD]
+        place.run_pod("redis", redis_image(), redis, REDIS_PORT)
+        _materialize(place)
+        yield place
 
 
 def _materialize(place: Place) -> None:
@@ -289,7 +283,7 @@ def _fill(core: client.CoreV1Api, namespace: str) -> None:
         "ontime-secrets": {
             "ONTIME_ONLINE_STORE": f"redis://:{PASSWORD}@redis.{namespace}:{REDIS_PORT}/0",
             # Of one pod only: what is watched is not what is tested here.
-            "ONTIME_MONITOR_DATABASE": "sqlite:////tmp/monitor.db",
+            "ONTIME_MONITOR_DATABASE_URL": "sqlite:////tmp/monitor.db",
         },
         "ontime-object-store": {"AWS_ACCESS_KEY_ID": "ontime", "AWS_SECRET_ACCESS_KEY": PASSWORD},
     }
