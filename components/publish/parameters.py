@@ -83,7 +83,7 @@ def _of_a_cluster(settings: Settings) -> dict[str, Any]:
     """Where a cluster keeps what may not be in a manifest; a platform's own settings go before."""
     return {
         "online_store": {"secret": SECRETS, "key": "ONTIME_ONLINE_STORE"},
-        "monitor_database": {"secret": SECRETS, "key": "ONTIME_MONITOR_DATABASE"},
+        "monitor_database": {"secret": SECRETS, "key": "ONTIME_MONITOR_DATABASE_URL"},
         "store_secret": STORE_SECRET,
         "store_endpoint": settings.object_store_endpoint,
     }

@@ -3,8 +3,8 @@
 # on the disk or in an argument list.
 #
 #   secrets.sh generate       passwords for the stores of overlays/kind; those that are there already are kept
-#   secrets.sh environment    what the environment holds: ONTIME_ONLINE_STORE, ONTIME_MONITOR_DATABASE and, where
-#                             the bucket asks for keys, the variables below that are set
+#   secrets.sh environment    what the environment holds: ONTIME_ONLINE_STORE, ONTIME_MONITOR_DATABASE_URL and,
+#                             where the bucket asks for keys, the variables below that are set
 #
 #   KUBECTL             the client and its flags (kubectl)
 #   MODELS_NAMESPACE    where models are served (ontime)
@@ -29,11 +29,11 @@ secret() { # NAMESPACE NAME
 }
 
 # No step reads the monitor's database: its password is kept where models are served.
-addresses() { # ONLINE_STORE MONITOR_DATABASE
+addresses() { # ONLINE_STORE DATABASE_URL
     if [ "$steps" != "$models" ]; then
         printf 'ONTIME_ONLINE_STORE=%s\n' "$1" | secret "$steps" ontime-secrets
     fi
-    printf 'ONTIME_ONLINE_STORE=%s\nONTIME_MONITOR_DATABASE=%s\n' "$1" "$2" | secret "$models" ontime-secrets
+    printf 'ONTIME_ONLINE_STORE=%s\nONTIME_MONITOR_DATABASE_URL=%s\n' "$1" "$2" | secret "$models" ontime-secrets
 }
 
 kept_or_new() { # NAMESPACE NAME KEY
@@ -62,8 +62,8 @@ generate() {
 
 environment() {
     : "${ONTIME_ONLINE_STORE:?is the online store\'s address, such as rediss://:password@host:6379/0}"
-    : "${ONTIME_MONITOR_DATABASE:?is the address of the monitor\'s database, such as postgresql+psycopg://user:password@host:5432/monitor}"
-    addresses "$ONTIME_ONLINE_STORE" "$ONTIME_MONITOR_DATABASE"
+    : "${ONTIME_MONITOR_DATABASE_URL:?is the address of the monitor\'s database, such as postgresql+psycopg://user:password@host:5432/monitor}"
+    addresses "$ONTIME_ONLINE_STORE" "$ONTIME_MONITOR_DATABASE_URL"
     for namespace in "$models" "$steps"; do
         # The key of Google is a document of several lines, whose breaks mean nothing.
         for variable in "${bucket_variables[@]}"; do

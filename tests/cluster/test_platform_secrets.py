@@ -15,7 +15,7 @@ from tests.examples.cluster.platform import PLATFORM, Place, kubectl
 
 MANAGED = {
     "ONTIME_ONLINE_STORE": "rediss://:secret-of-redis@redis.example:10000/0",
-    "ONTIME_MONITOR_DATABASE": "postgresql+psycopg://ontime:secret-of-postgresql@database.example/monitor",
+    "ONTIME_MONITOR_DATABASE_URL": "postgresql+psycopg://ontime:secret-of-postgresql@database.example/monitor",
     "AZURE_STORAGE_ACCOUNT_NAME": "models",
     "AZURE_STORAGE_ACCOUNT_KEY": "secret=of=the=account",
 }
@@ -64,7 +64,7 @@ def test_passwords_are_made_once_and_the_addresses_hold_them(place: Place) -> No
     passwords = models["ontime-store-passwords"]
     online = online_location(steps["ontime-secrets"]["ONTIME_ONLINE_STORE"])
     assert online == RedisServer(host=f"redis.{place.models}.svc", password=passwords["redis"])
-    assert models["ontime-secrets"]["ONTIME_MONITOR_DATABASE"] == (
+    assert models["ontime-secrets"]["ONTIME_MONITOR_DATABASE_URL"] == (
         f"postgresql+psycopg://ontime:{passwords['postgresql']}@postgresql.{place.models}.svc:5432/monitor"
     )
     assert steps["ontime-secrets"].items() <= models["ontime-secrets"].items()
@@ -95,7 +95,7 @@ def test_managed_stores_are_taken_from_the_environment(place: Place) -> None:
     addresses = {key: value for key, value in MANAGED.items() if key.startswith("ONTIME_")}
     account = {key: value for key, value in MANAGED.items() if key.startswith("AZURE_")}
     assert held(place.models) == {"ontime-secrets": addresses, "ontime-object-store": account}
-    del addresses["ONTIME_MONITOR_DATABASE"]
+    del addresses["ONTIME_MONITOR_DATABASE_URL"]
     assert held(place.steps) == {"ontime-secrets": addresses, "ontime-object-store": account}
 
 
@@ -105,7 +105,7 @@ def test_with_an_identity_there_are_no_keys_to_the_bucket(place: Place) -> None:
     assert held(place.models)["ontime-object-store"] == {}
 
 
-@pytest.mark.parametrize("missing", ["ONTIME_ONLINE_STORE", "ONTIME_MONITOR_DATABASE"])
+@pytest.mark.parametrize("missing", ["ONTIME_ONLINE_STORE", "ONTIME_MONITOR_DATABASE_URL"])
 def test_an_address_that_is_missing_is_named_before_anything_is_made(place: Place, missing: str) -> None:
     ended = make(place, "environment", **{key: value for key, value in MANAGED.items() if key != missing})
     assert ended.returncode != 0

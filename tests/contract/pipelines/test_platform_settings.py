@@ -15,7 +15,7 @@ PLATFORM = Path(__file__).parents[3] / "infra" / "kubernetes"
 SECRETS = (PLATFORM / "secrets.sh").read_text(encoding="utf-8")
 ADDRESSES = {
     "ONTIME_ONLINE_STORE": "rediss://redis.example",
-    "ONTIME_MONITOR_DATABASE": "postgresql+psycopg://database.example/monitor",
+    "ONTIME_MONITOR_DATABASE_URL": "postgresql+psycopg://database.example/monitor",
 }
 
 type Make = Callable[..., dict[str, dict[str, str]]]
@@ -79,7 +79,7 @@ def test_the_models_are_given_the_database_of_the_monitor_too(
     make: Make, how: str, variables: dict[str, str]
 ) -> None:
     made = make(how, **variables)[f"ontime {SECRET}"]
-    assert made.keys() == {*SETTINGS[SECRET], "ONTIME_MONITOR_DATABASE"}
+    assert made.keys() == {*SETTINGS[SECRET], "ONTIME_MONITOR_DATABASE_URL"}
 
 
 def test_where_steps_and_models_share_a_namespace_both_have_what_they_read(make: Make) -> None:

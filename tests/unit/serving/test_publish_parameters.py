@@ -60,7 +60,7 @@ def test_a_missing_directory_to_publish_to_is_named() -> None:
 def test_a_cluster_keeps_in_secrets_what_no_manifest_may_show() -> None:
     settings = settings_of(target="cluster")
     assert settings.online_store == SecretKey(secret="ontime-secrets", key="ONTIME_ONLINE_STORE")
-    assert settings.monitor_database == SecretKey(secret="ontime-secrets", key="ONTIME_MONITOR_DATABASE")
+    assert settings.monitor_database == SecretKey(secret="ontime-secrets", key="ONTIME_MONITOR_DATABASE_URL")
     assert settings.store_secret == "ontime-object-store"
 
 
