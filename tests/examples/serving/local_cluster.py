@@ -18,6 +18,7 @@ import requests
 from components.publish.directory import publish_to_directory
 from serving.local.ports import free_ports
 from serving.staging import replace_file
+from tests.examples.living_processes import lives
 from tests.examples.serving.model_parts import local_settings, write_model
 
 ROOT = Path(__file__).parents[3]
@@ -100,7 +101,7 @@ class Served:
 
 def _is_marked(process: psutil.Process, mark: str) -> bool:
     try:
-        return process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE
+        return process.environ().get(MARK) == mark and lives(process)
     except psutil.Error:
         return False
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.examples.living_processes import left_of
 from tests.integration.pipelines.conftest import Ended, Run, Start
 
 ROOT = Path(__file__).parents[3]
@@ -22,11 +23,6 @@ def waiting(start: Start, tmp_path: Path) -> Iterator[Waiting]:
         assert command.stdout is not None
         line = next(line for line in command.stdout if "waiting" in line)
         yield command, [psutil.Process(int(pid)) for pid in line.split()[-2:]]
-
-
-def assert_none_lives(processes: list[psutil.Process]) -> None:
-    _, alive = psutil.wait_procs(processes, timeout=10)
-    assert alive == []
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +89,7 @@ class TestStopping:
     def test_a_killed_command_leaves_no_process_behind(self, waiting: Waiting) -> None:
         command, processes = waiting
         command.kill()
-        assert_none_lives(processes)
+        assert left_of(processes) == []
 
     def test_a_killed_run_can_be_run_again(self, waiting: Waiting, run: Run) -> None:
         command, _ = waiting
@@ -107,7 +103,7 @@ class TestStopping:
         output, _ = command.communicate(timeout=30)
         assert command.returncode == 130
         assert re.search(r"^ +judge +stopped", output, flags=re.MULTILINE)
-        assert_none_lives(processes)
+        assert left_of(processes) == []
 
 
 class TestRefusedParameters:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
 import pytest
 import requests
 
 from serving.local.pod import SHORT_GRACE_SECONDS
+from tests.examples.living_processes import left_of
 from tests.examples.serving.local_cluster import DEPLOYMENT, Served, publish, served
 
 CONTAINERS = ("fetch", "monitor", "features", "outliers", "model", "seldon-container-engine")
@@ -32,8 +32,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, 
 
 def none_left(cluster: Served) -> bool:
     """Whether every process of the cluster has ended, or does in a while."""
-    _, alive = psutil.wait_procs(cluster.processes(), timeout=60)
-    return not alive and not cluster.processes()
+    return not left_of(cluster.processes()) and not cluster.processes()
 
 
 def test_the_graph_answers_with_what_every_node_adds(running: tuple[Served, str]) -> None:

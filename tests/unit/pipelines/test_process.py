@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.local.measurement import peak_memory, running_modules
 from serving.local.process import guarded_process
+from tests.examples.living_processes import left_of, lives
 
 CHILD_THAT_STAYS = """
 import subprocess, sys
@@ -40,9 +41,8 @@ def test_a_child_that_a_process_left_behind_is_ended_with_it() -> None:
     with python(CHILD_THAT_STAYS) as process:
         child = psutil.Process(int(output_of(process).readline()))
         process.wait()
-        assert child.is_running()
-    _, alive = psutil.wait_procs([child], timeout=5)
-    assert alive == []
+        assert lives(child)
+    assert left_of([child]) == []
 
 
 def test_leaving_the_block_early_ends_the_process() -> None:

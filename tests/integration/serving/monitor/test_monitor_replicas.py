@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from serving.artifact import ModelDirectory
 from serving.monitor.metrics import PREFIX
 from serving.monitor.store.connection import open_engine
+from tests.examples.living_processes import left_of
 from tests.examples.serving.monitor_process import MonitorProcess, running_monitor
 from tests.examples.serving.monitored import ROWS_A_DAY, Prediction, day, rows_of
 from tests.examples.serving.monitoring_page import example_status, table
@@ -58,14 +59,14 @@ def aftermath(
             replay(replicas[number % 2], number)
         holder, child = wait_for_evaluation(replicas)
         os.kill(holder.process.pid, signal.SIGKILL)
-        _, alive = psutil.wait_procs([child], timeout=60)
+        orphans = left_of([child])
         (left,) = [replica for replica in replicas if replica is not holder]
         status = left.wait_for(lambda s: judged(s) == DAYS and measured_rows(s, model) == DAYS * ROWS_A_DAY)
         left.wait_for_sample(f"{PREFIX}window_start_timestamp_seconds", status["latest_judged"]["start"])
         left.wait_for_sample(f"{PREFIX}model_labelled_rows", DAYS * ROWS_A_DAY)
         series = series_of(left)
         disturb(left)
-        yield Aftermath(status, labels_of(left), series, series_of(left), bool(alive), states(url))
+        yield Aftermath(status, labels_of(left), series, series_of(left), bool(orphans), states(url))
 
 
 def replay(monitor: MonitorProcess, number: int) -> None:
