@@ -10,7 +10,7 @@ from typing import IO
 import psutil
 import pytest
 
-from pipelines.local.measurement import peak_memory, running_modules
+from pipelines.local.measurement import peak_memory, resident_memory, running_modules
 from serving.local.process import guarded_process
 from tests.examples.living_processes import left_of, lives
 
@@ -19,9 +19,10 @@ import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 print(child.pid, flush=True)
 """
-CHILD_WITH_MEMORY = """
+HELD = 200_000_000
+CHILD_WITH_MEMORY = f"""
 import subprocess, sys
-PROGRAM = "import time; block = bytearray(200_000_000); time.sleep(.5)"
+PROGRAM = "import time; block = bytearray({HELD}); time.sleep(30)"
 subprocess.run([sys.executable, "-c", PROGRAM], check=True)
 """
 
@@ -57,9 +58,18 @@ def test_the_exit_code_is_the_commands() -> None:
     assert process.returncode == 7
 
 
-def test_the_memory_of_a_child_counts() -> None:
+def test_the_memory_of_a_child_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     with python(CHILD_WITH_MEMORY) as process:
-        assert peak_memory(process) > 200_000_000
+
+        def measured(pid: int) -> int:
+            """As it is measured; the child holds its memory no longer than until then."""
+            memory = resident_memory(pid)
+            if memory > HELD:
+                process.kill()
+            return memory
+
+        monkeypatch.setattr("pipelines.local.measurement.resident_memory", measured)
+        assert peak_memory(process) > HELD
 
 
 def test_a_module_that_runs_is_named_with_its_memory(tmp_path: Path) -> None:
