@@ -57,11 +57,14 @@ class StrictSettings(BaseSettings):
 def explain(error: ValidationError, settings: type[StrictSettings]) -> str:
     """What is wrong with the environment, in one line that names the variables."""
     prefix = settings.model_config["env_prefix"]
+    # A field with an alias is read from that variable, whatever the prefix.
+    aliases = {field.validation_alias for field in settings.model_fields.values()}
     reasons = []
     for item in error.errors():
-        variable = "_".join(map(str, item["loc"])).upper()
+        name = "_".join(map(str, item["loc"]))
+        variable = name if name in aliases else prefix + name.upper()
         message = item["msg"].removeprefix("Value error, ")
-        reasons.append(f"{prefix}{variable}: {message}" if variable else message)
+        reasons.append(f"{variable}: {message}" if name else message)
     return "; ".join(reasons)
 
 

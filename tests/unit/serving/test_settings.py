@@ -89,3 +89,12 @@ def test_a_value_that_is_no_json_is_not_shown_but_its_variable_is(monkeypatch: p
     monkeypatch.setenv("KIOSK_PRICES", '{"secret": ')
     with pytest.raises(SettingsError, match=r"^KIOSK_PRICES: the value is not valid JSON$"):
         Kiosk.from_environment()
+
+
+def test_a_setting_from_a_variable_of_another_name_is_called_by_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stall(Kiosk):
+        till: int = Field(default=1, validation_alias="SHOP_TILL")
+
+    monkeypatch.setenv("SHOP_TILL", "none")
+    with pytest.raises(SettingsError, match=r"^SHOP_TILL: Input should be a valid integer"):
+        Stall.from_environment()
