@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from serving.local.ports import free_ports
 from tests.examples.serving.node_processes import CLASSES, NodeProcess, own, stock
 from tests.examples.serving.served_model import ServedModel, write_served_model
 
@@ -17,6 +18,12 @@ def served_model(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
     return write_served_model(tmp_path_factory.mktemp("served"))
 
 
+def ports_by_node() -> dict[str, list[int]]:
+    """Three for each, drawn together: those drawn one after another, before any listens, may be the same."""
+    drawn = iter(free_ports(3 * len(CLASSES)))
+    return {name: [next(drawn) for _ in range(3)] for name in CLASSES}
+
+
 @pytest.fixture(scope="session")
 def nodes(
     served_model: ServedModel, tmp_path_factory: pytest.TempPathFactory
@@ -25,7 +32,10 @@ def nodes(
     environment = served_model.environment(maximum_rows=MAXIMUM_ROWS, maximum_bytes=MAXIMUM_BYTES)
     directory = tmp_path_factory.mktemp("nodes")
     with ExitStack() as stack:
-        started = {name: stack.enter_context(own(name, environment, directory)) for name in CLASSES}
+        started = {
+            name: stack.enter_context(own(name, environment, directory, ports))
+            for name, ports in ports_by_node().items()
+        }
         for node in started.values():
             node.wait_until_ready()
         yield started
@@ -39,7 +49,10 @@ def stock_nodes(
     directory = tmp_path_factory.mktemp("stock")
     environment = served_model.environment(maximum_rows=MAXIMUM_ROWS)
     with ExitStack() as stack:
-        started = {name: stack.enter_context(stock(name, environment, directory)) for name in CLASSES}
+        started = {
+            name: stack.enter_context(stock(name, environment, directory, ports))
+            for name, ports in ports_by_node().items()
+        }
         for node in started.values():
             node.wait_until_ready()
         yield started

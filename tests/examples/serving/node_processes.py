@@ -151,9 +151,11 @@ def running(
 
 
 @contextmanager
-def own(name: str, environment: Mapping[str, str], directory: Path) -> Iterator[NodeProcess]:
-    """A node under our server, which may not be ready yet."""
-    ports = free_ports(3)
+def own(
+    name: str, environment: Mapping[str, str], directory: Path, ports: list[int] | None = None
+) -> Iterator[NodeProcess]:
+    """A node under our server, which may not be ready yet; where no ports are given it gets its own."""
+    ports = ports or free_ports(3)
     named = zip(("HTTP", "GRPC", "METRICS"), ports, strict=True)
     settings = {f"ONTIME_NODE_{kind}_PORT": str(port) for kind, port in named}
     command = [sys.executable, "-m", "serving.node", name]
@@ -162,9 +164,10 @@ def own(name: str, environment: Mapping[str, str], directory: Path) -> Iterator[
 
 
 @contextmanager
-def stock(name: str, environment: Mapping[str, str], directory: Path) -> Iterator[NodeProcess]:
+def stock(
+    name: str, environment: Mapping[str, str], directory: Path, ports: list[int]
+) -> Iterator[NodeProcess]:
     """A node under the stock wrapper, which may not be ready yet."""
-    ports = free_ports(3)
     named = zip(("--http-port", "--grpc-port", "--metrics-port"), ports, strict=True)
     wrapper = Path(sys.executable).with_name("seldon-core-microservice")
     command = [str(wrapper), f"serving.{name}.{CLASSES[name]}"]
