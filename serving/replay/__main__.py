@@ -47,8 +47,8 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> int:
     """Replay a window as it was, and with a shifted schedule as many as a breach needs; tell what came of it.
 
-    The online store is moved on every quarter of an hour of simulated time, and what came true is told when
-    it is known. Ends with 0, or with 1 when something that a replay should show did not happen.
+    The online store is moved on to each quarter of an hour in which something is sent, and what came true is
+    told when it is known. Ends with 0, or with 1 when something that a replay should show did not happen.
     """
     started = time.monotonic()
     model, deployment = Signature.read(signature), WatchedDeployment(monitor)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from feast import FeatureStore
 
 from components.build_features.feature_set import FeatureSet
 from components.build_features.offline import offline_store
@@ -58,17 +59,25 @@ def served(
     """The same from the online store, advanced from hour to hour."""
     writer = writable_store(year, online, tmp_path_factory.mktemp("scratch"))
     reader = open_store(year.registry, online)
-    service = reader.get_feature_service(FEATURE_SERVICE)
-    known = flights.fillna({"tailnum": UNKNOWN_TAIL})
-    keys = {key: known[key].tolist() for key in KEYS}
     fill(writer, HOURS[0])
     reads = []
     for since, hour in zip([HOURS[0], *HOURS], HOURS, strict=False):
         advance(writer, since, hour)
-        answer = reader.get_online_features(features=service, entity_rows=keys, full_feature_names=True)
-        instants = np.full(len(flights), int(hour.timestamp()))
-        reads.append(fresh_values(answer.to_dict(include_event_timestamps=True), STORED, instants))
-    return np.concatenate(reads).astype(np.float32)
+        reads.append(read(reader, flights, hour))
+    return np.concatenate(reads)
+
+
+def read(reader: FeatureStore, flights: pd.DataFrame, hour: datetime) -> np.ndarray:
+    """The features of all flights of the day as the online store serves them at an hour."""
+    known = flights.fillna({"tailnum": UNKNOWN_TAIL})
+    answer = reader.get_online_features(
+        features=reader.get_feature_service(FEATURE_SERVICE),
+        entity_rows={key: known[key].tolist() for key in KEYS},
+        full_feature_names=True,
+    )
+    instants = np.full(len(flights), int(hour.timestamp()))
+    values = fresh_values(answer.to_dict(include_event_timestamps=True), STORED, instants)
+    return values.astype(np.float32)
 
 
 def test_a_flight_whose_aircraft_is_not_named_has_no_features_of_one(
@@ -90,6 +99,17 @@ def test_a_feature_is_the_same_online_and_offline_in_every_cell(
 @pytest.mark.parametrize("name", NAMES)
 def test_the_comparison_compares_values_and_not_only_gaps(name: str, offline: pd.DataFrame) -> None:
     assert offline[name].notna().mean() > 0.3
+
+
+def test_a_store_that_leaps_over_hours_is_where_one_that_went_through_them_is(
+    year: FeatureSet, flights: pd.DataFrame, served: np.ndarray, tmp_path: Path
+) -> None:
+    online = SqliteFile(tmp_path / "online.db")
+    writer = writable_store(year, online, tmp_path)
+    fill(writer, HOURS[0])
+    advance(writer, HOURS[0], HOURS[-1])
+    leapt = read(open_store(year.registry, online), flights, HOURS[-1])
+    np.testing.assert_array_equal(leapt, served[-len(flights) :])
 
 
 def test_an_online_store_never_goes_back(year: FeatureSet, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""In each round the store is moved first, then what came true is told, then requests are sent."""
+"""In each round what came true is told, then requests are sent; for these, the store is moved first."""
 
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,16 @@ def test_the_store_stands_at_the_round_before_its_requests_are_sent(course: Cour
     course.run(rounds([request(9.1), request(9.3)]), lambda _: None)
     assert [what for what, _ in log] == ["move", "REST predict", "move", "gRPC predict"]
     assert [at for what, at in log if what == "move"] == [9, 9.25]
+
+
+def test_rounds_in_which_nothing_is_sent_leave_the_store_where_it_is(course: Course, log: Log) -> None:
+    course.run(rounds([request(9), request(15)]), lambda _: None)
+    assert [at for what, at in log if what == "move"] == [9, 15]
+
+
+def test_what_came_true_is_told_in_a_round_in_which_nothing_is_sent(course: Course, log: Log) -> None:
+    course.run(rounds([request(9, actual=1, known_after=3), request(15)]), lambda _: None)
+    assert [what for what, _ in log] == ["move", "REST predict", "REST tell", "move", "gRPC predict"]
 
 
 def test_requests_go_over_each_transport_in_turn(course: Course, log: Log) -> None:
