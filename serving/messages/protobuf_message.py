@@ -42,7 +42,7 @@ def content(message: SeldonMessage) -> Content:
             case "ndarray":
                 return Content(array_of_rows(_items(data.ndarray)), "ndarray", names)
     elif kind == "jsonData":
-        return Content(_item(message.jsonData), "other", [])
+        return Content(plain(message.jsonData), "other", [])
     elif kind in {"strData", "binData"}:
         return Content(getattr(message, kind), "other", [])
     raise RefusedRequestError(NO_PAYLOAD, NO_DATA)
@@ -89,7 +89,7 @@ def _payload(form: Form, answer: Answer) -> SeldonMessage:
     return message
 
 
-def _item(value: Value) -> Any:
+def plain(value: Value) -> Any:
     """What a JSON value of protobuf stands for; unlike protobuf's own conversion it lets NaN through."""
     match value.WhichOneof("kind"):
         case "number_value":
@@ -101,16 +101,16 @@ def _item(value: Value) -> Any:
         case "list_value":
             return _items(value.list_value)
         case "struct_value":
-            return {name: _item(field) for name, field in value.struct_value.fields.items()}
+            return {name: plain(field) for name, field in value.struct_value.fields.items()}
     return None
 
 
 def _items(values: ListValue) -> list[Any]:
-    return [_item(value) for value in values.values]
+    return [plain(value) for value in values.values]
 
 
 def _set(value: Value, item: Any) -> None:
-    """The reverse of `_item`, also for numpy's numbers and arrays."""
+    """The reverse of `plain`, also for numpy's numbers and arrays."""
     if item is None:
         value.null_value = NullValue.NULL_VALUE
     elif isinstance(item, bool):

@@ -9,10 +9,11 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 from google.protobuf.message import DecodeError
-from google.protobuf.struct_pb2 import Value
 from numpy.typing import NDArray
 from seldon_core.proto import prediction_pb2
 
+from serving.messages.json_message import Tensor
+from serving.messages.protobuf_message import plain
 from serving.monitor.refusal import Reason, RefusedEventError
 
 PROTOBUF = "application/protobuf"
@@ -38,18 +39,11 @@ class Feedback:
     truth: Floats
 
 
-class JsonTensor(msgspec.Struct):
-    """A tensor of Seldon's JSON."""
-
-    shape: list[int]
-    values: list[Cell]
-
-
 class JsonData(msgspec.Struct):
-    """The data of a message in Seldon's JSON."""
+    """The data of a message in Seldon's JSON: of numbers alone, unlike what a node takes."""
 
     names: list[str] | None = None
-    tensor: JsonTensor | None = None
+    tensor: Tensor | None = None
     ndarray: list[list[Cell] | Cell] | None = None
 
 
@@ -138,22 +132,12 @@ def _from_protobuf(message: prediction_pb2.SeldonMessage) -> Message:
     if form == "tensor":
         values = _shaped(np.array(data.tensor.values, dtype=np.float64), list(data.tensor.shape))
     elif form == "ndarray":
-        cells = [_plain(value) for value in data.ndarray.values]
+        cells = [plain(value) for value in data.ndarray.values]
         values = _rectangle([cell if isinstance(cell, list) else [cell] for cell in cells])
     else:
         raise RefusedEventError(Reason.BODY, "the message has neither data.ndarray nor data.tensor")
-    tags = {name: _plain(value) for name, value in message.meta.tags.items()}
+    tags = {name: plain(value) for name, value in message.meta.tags.items()}
     return Message(list(data.names), values, tags)
-
-
-def _plain(value: Value) -> Any:
-    """A protobuf value as JSON would have it, but for NaN, which JSON has not."""
-    kind = value.WhichOneof("kind")
-    if kind == "list_value":
-        return [_plain(item) for item in value.list_value.values]
-    if kind == "struct_value":
-        return {name: _plain(item) for name, item in value.struct_value.fields.items()}
-    return None if kind in {None, "null_value"} else getattr(value, kind)
 
 
 def _rectangle(rows: list[list[Any]]) -> Floats:

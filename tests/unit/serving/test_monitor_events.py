@@ -179,6 +179,7 @@ def test_an_event_of_somebody_else_is_refused(header: str, why: Reason) -> None:
         b'{"data": {"ndarray": [["1", 2, 3]]}}',
         b'{"data": {"ndarray": [[NaN, 2, 3]]}}',
         b'{"data": {"ndarray": [[true, 2, 3]]}}',
+        b'{"data": {"tensor": {"shape": [1, 1], "values": [true]}}}',
         b'{"data": {"tensor": {"shape": [2, 3], "values": [1]}}}',
         b'{"data": {"tensor": {"shape": [-1, -1], "values": [1]}}}',
         b'{"data": {"tensor": {"shape": [], "values": [1]}}}',
@@ -190,6 +191,23 @@ def test_an_event_of_somebody_else_is_refused(header: str, why: Reason) -> None:
 )
 def test_a_body_that_is_no_message_is_refused(body: bytes) -> None:
     assert reason(PREDICTION.request().but(body=body)) is Reason.BODY
+
+
+def test_a_flag_among_the_numbers_is_refused_in_protobuf_too() -> None:
+    message = prediction_pb2.SeldonMessage()
+    message.data.ndarray.add_list().extend([True, 2.0, 3.0])
+    assert reason(protobuf_event("inference.request", "id", tagged(message))) is Reason.BODY
+
+
+def test_a_tag_that_is_no_number_in_protobuf_spoils_only_what_is_read_of_it() -> None:
+    message = tagged(tensor_message(PREDICTION.rows, WATCHED_SIGNATURE.feature_names))
+    message.meta.tags["outlier_score"].list_value.extend([np.nan, 0.5])
+    assert (
+        features(taken(protobuf_event("inference.request", "id", message)))
+        == PREDICTION.rows.ravel().tolist()
+    )
+    message.meta.tags["outlier"].list_value.values[0].number_value = np.nan
+    assert reason(protobuf_event("inference.request", "id", message)) is Reason.TAGS
 
 
 def test_protobuf_that_is_none_is_refused() -> None:
