@@ -12,14 +12,7 @@ import typer
 
 from serving.client.seldon import Grpc, RefusedError, Rest
 from serving.replay.course import Course
-from serving.replay.monitor import (
-    MonitorSilentError,
-    Status,
-    WatchedDeployment,
-    judgement,
-    labelled_rows,
-    window_shape,
-)
+from serving.replay.monitor import MonitorSilentError, Status, WatchedDeployment, judgement, labelled_rows
 from serving.replay.plan import ReplayedWindow, plan
 from serving.replay.progress import progress
 from serving.replay.requests import absurd, read_requests
@@ -30,6 +23,8 @@ from serving.signature import Signature
 
 # A window waits half a minute for its last rows, and its evaluation takes seconds to start.
 VERDICT_SECONDS = 150.0
+# The monitor answers before its store is there.
+STORE_SECONDS = 30.0
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -52,7 +47,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
     """
     started = time.monotonic()
     model, deployment = Signature.read(signature), WatchedDeployment(monitor)
-    shape = window_shape(deployment.status())
+    shape = deployment.window_shape(STORE_SECONDS)
     planned = plan(read_requests(requests, model), shape, model.time_field, timedelta(hours=shift_hours))
     with moving_store(shlex.split(advance), result.with_name("advancer.log")) as store:
         course = Course((Rest(rest), Grpc(grpc)), store.move)

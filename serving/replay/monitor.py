@@ -45,10 +45,12 @@ class WatchedDeployment:
             time.sleep(PAUSE_SECONDS)
         return status
 
-
-def window_shape(status: Status) -> WindowShape:
-    """The shape of the deployment's windows."""
-    return WindowShape(**status["window_shape"])
+    def window_shape(self, seconds: float) -> WindowShape:
+        """The shape of its windows, for which its store may take so long; raises MonitorSilentError."""
+        status = self.await_status(lambda status: "window_shape" in status, seconds)
+        if "window_shape" not in status:
+            raise MonitorSilentError(f"{self._url} tells of no windows: the monitor's store is away")
+        return WindowShape(**status["window_shape"])
 
 
 def judgement(status: Status, start: datetime) -> Status | None:

@@ -3,15 +3,19 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from serving.detectors.windows import WindowShape
 from serving.replay.monitor import MonitorSilentError, WatchedDeployment
 
 WINDOWS = {"windows": [], "model_version": "a" * 64}
+SHAPE = WindowShape(hours=24, minimum_rows=100, timezone="America/New_York")
+NO_STORE: dict[str, Any] = {"store": {"present": False, "spooled": 0}}
 
 
 @pytest.fixture
@@ -21,10 +25,16 @@ def status() -> HTTPStatus:
 
 
 @pytest.fixture
-def deployment(status: HTTPStatus) -> Iterator[WatchedDeployment]:
+def answers() -> list[dict[str, Any]]:
+    """What is answered in turn, the last of them from then on."""
+    return [WINDOWS]
+
+
+@pytest.fixture
+def deployment(status: HTTPStatus, answers: list[dict[str, Any]]) -> Iterator[WatchedDeployment]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            answer = json.dumps(WINDOWS).encode()
+            answer = json.dumps(answers.pop(0) if len(answers) > 1 else answers[0]).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
@@ -54,6 +64,17 @@ def test_the_status_is_asked_until_it_is_the_wanted_one(deployment: WatchedDeplo
 
 def test_the_last_status_is_told_where_the_wanted_one_does_not_come(deployment: WatchedDeployment) -> None:
     assert deployment.await_status(lambda _: False, 0) == WINDOWS
+
+
+@pytest.mark.parametrize("answers", [[NO_STORE, {**WINDOWS, "window_shape": asdict(SHAPE)}]])
+def test_the_shape_of_the_windows_is_told_once_the_store_is_there(deployment: WatchedDeployment) -> None:
+    assert deployment.window_shape(30) == SHAPE
+
+
+@pytest.mark.parametrize("answers", [[NO_STORE]])
+def test_a_store_that_stays_away_is_told(deployment: WatchedDeployment) -> None:
+    with pytest.raises(MonitorSilentError, match="store is away"):
+        deployment.window_shape(0)
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.INTERNAL_SERVER_ERROR])
