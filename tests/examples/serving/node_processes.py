@@ -68,19 +68,33 @@ class NodeProcess:
     def request(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Ask over a connection that is kept."""
+        """Ask over a connection that is kept, or over a new one where the node has closed it meanwhile."""
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        was_open = self.connection.sock is not None
+        try:
+            return self._ask(method, path, content, headers or {})
+        except ConnectionError:
+            # A node closes what was idle for long; one that is dead takes no new connection either.
+            if not was_open:
+                raise
+            return self._ask(method, path, content, headers or {})
+
+    def _ask(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
+        try:
+            self.connection.request(method, path, content, dict(headers))
+            response = self.connection.getresponse()
+            return Answer(response.status, dict(response.headers), response.read())
+        except (OSError, http.client.HTTPException):
+            self.connection.close()
+            raise
+
+    @property
+    def connection(self) -> http.client.HTTPConnection:
         if self._connection is None:
             self._connection = http.client.HTTPConnection(
                 "127.0.0.1", self.http_port, timeout=SECONDS_TO_ANSWER
             )
-        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        try:
-            self._connection.request(method, path, content, dict(headers or {}))
-            response = self._connection.getresponse()
-            return Answer(response.status, dict(response.headers), response.read())
-        except (OSError, http.client.HTTPException):
-            self._connection.close()
-            raise
+        return self._connection
 
     def call(self, message: SeldonMessage | bytes, procedure: str | None = None, **keywords: Any) -> Any:
         """Ask over gRPC; raises grpc.RpcError."""
