@@ -63,6 +63,10 @@ class MonitorProcess:
             time.sleep(0.1)
         raise AssertionError(f"did not come true in {seconds} s: {self.status()}")
 
+    def wait_for_empty_spool(self) -> None:
+        """Wait until the store is there and has everything that was acknowledged."""
+        self.wait_for(lambda status: status["store"] == {"present": True, "spooled": 0})
+
 
 @contextmanager
 def running_monitor(

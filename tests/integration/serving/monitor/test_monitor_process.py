@@ -69,10 +69,6 @@ def stored_requests(url: str) -> list[str]:
     return found
 
 
-def wait_for_empty_spool(monitor: MonitorProcess) -> None:
-    monitor.wait_for(lambda status: status["store"] == {"present": True, "spooled": 0})
-
-
 def test_a_kill_in_the_middle_of_a_load_loses_nothing_acknowledged(
     model: ModelDirectory, url: str, tmp_path: Path
 ) -> None:
@@ -81,7 +77,7 @@ def test_a_kill_in_the_middle_of_a_load_loses_nothing_acknowledged(
         monitor.process.send_signal(signal.SIGKILL)
     # What waited in the spool when it was killed is the next process's first work.
     with running_monitor(model, url, tmp_path / "spool") as monitor:
-        wait_for_empty_spool(monitor)
+        monitor.wait_for_empty_spool()
     stored = stored_requests(url)
     assert set(load.acknowledged) <= set(stored)
     assert len(stored) == len(set(stored))
@@ -103,7 +99,7 @@ def test_a_store_that_goes_away_under_load_loses_nothing_acknowledged(
     url = cluster.database() if cluster else f"sqlite:///{tmp_path / 'monitor.db'}"
     settings = {"store_timeout_seconds": 1}
     with running_monitor(model, url, tmp_path / "spool", **settings) as monitor:
-        wait_for_empty_spool(monitor)
+        monitor.wait_for_empty_spool()
         with load_on(monitor) as load:
             wait_for_acknowledged(load, 50)
             with Store(url, cluster).gone():
@@ -111,10 +107,10 @@ def test_a_store_that_goes_away_under_load_loses_nothing_acknowledged(
                 while time.monotonic() < back:
                     wait_for_acknowledged(load, len(load.acknowledged) + 1)
                     time.sleep(1)
-                assert not monitor.status()["store"]["present"]
+                monitor.wait_for_sample("ontime_monitor_store_up", 0)
                 assert monitor.get("/readyz").status_code == 200
             wait_for_acknowledged(load, len(load.acknowledged) + 50)
-        wait_for_empty_spool(monitor)
+        monitor.wait_for_empty_spool()
     stored = stored_requests(url)
     assert set(load.acknowledged) <= set(stored)
     assert len(stored) == len(set(stored))
@@ -141,14 +137,14 @@ def test_a_store_that_freezes_under_load_keeps_nobody_waiting_and_loses_nothing(
 ) -> None:
     url = stoppable_postgresql.database()
     with running_monitor(model, url, tmp_path / "spool", store_timeout_seconds=1) as monitor:
-        wait_for_empty_spool(monitor)
+        monitor.wait_for_empty_spool()
         with load_on(monitor) as load:
             wait_for_acknowledged(load, 50)
             with frozen(stoppable_postgresql):
-                wait_for_acknowledged(load, len(load.acknowledged) + 50, seconds=10)
-                assert monitor.samples()["ontime_monitor_store_up"] == [0]
+                wait_for_acknowledged(load, len(load.acknowledged) + 50)
+                monitor.wait_for_sample("ontime_monitor_store_up", 0)
             wait_for_acknowledged(load, len(load.acknowledged) + 50)
-        wait_for_empty_spool(monitor)
+        monitor.wait_for_empty_spool()
     stored = stored_requests(url)
     assert set(load.acknowledged) <= set(stored)
     assert len(stored) == len(set(stored))
@@ -159,7 +155,7 @@ def test_a_frozen_store_does_not_keep_the_monitor_from_its_end(
 ) -> None:
     url = stoppable_postgresql.database()
     with running_monitor(model, url, tmp_path / "spool", store_timeout_seconds=1) as monitor:
-        wait_for_empty_spool(monitor)
+        monitor.wait_for_empty_spool()
         with frozen(stoppable_postgresql):
             assert monitor.send(Prediction(rows_of(1, 1)).request()).json() == {"outcome": "spooled"}
             monitor.process.terminate()
@@ -171,7 +167,7 @@ def test_poisonous_events_are_refused_alone_and_their_bodies_not_repeated(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'monitor.db'}"
     with running_monitor(model, url, tmp_path / "spool", maximum_bytes=10_000, log_level="DEBUG") as monitor:
-        wait_for_empty_spool(monitor)
+        monitor.wait_for_empty_spool()
         good = Prediction(rows_of(1, 1))
         answers = [
             monitor.send(good.request().but(body=b'{"data": {"ndarray": [["secret-value"]]}}')),
@@ -192,7 +188,7 @@ def test_what_a_publication_asks_is_not_watched(model: ModelDirectory, tmp_path:
     url = f"sqlite:///{tmp_path / 'monitor.db'}"
     asked, probe = Prediction(rows_of(1, 1)), Prediction(rows_of(1, 2), request_id="ontime-publish-1")
     with running_monitor(model, url, tmp_path / "spool") as monitor:
-        wait_for_empty_spool(monitor)
+        monitor.wait_for_empty_spool()
         assert monitor.send(probe.request()).json() == {"outcome": "passed over"}
         assert monitor.send(asked.request()).json() == {"outcome": "stored"}
     assert stored_requests(url) == [asked.request_id]
@@ -238,7 +234,7 @@ def test_a_monitor_whose_store_is_away_from_the_start_takes_events_and_says_so(
         samples = monitor.samples()
         assert (samples["ontime_monitor_store_up"], samples["ontime_monitor_spooled_events"]) == ([0], [1])
         missing.mkdir(parents=True)
-        wait_for_empty_spool(monitor)
+        monitor.wait_for_empty_spool()
         assert monitor.get("/readyz").json() == {"ready": True, "store": True, "spooled": 0}
 
 

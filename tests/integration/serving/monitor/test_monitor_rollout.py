@@ -85,6 +85,8 @@ def roll_out(
         for prediction in day(0):
             for event in prediction.events():
                 assert old.send(event).status_code == 200
+        # What its spool still holds when it is killed is in no window.
+        old.wait_for_empty_spool()
     with running_monitor(changed(model, directory), url, directory / "b", unjudged_seconds=1) as new:
         gone = new.wait_for(lambda status: bool(status["unjudged_windows"]))
         new.wait_for_sample("ontime_monitor_unjudged_windows_total", 1)
