@@ -21,6 +21,7 @@ from benchmarks.published import Served
 PREDICTIONS_A_SECOND = 40
 CONNECTIONS = 10
 SECONDS_TO_CATCH_UP = 60.0
+SECONDS_TO_LOCK = 60.0
 ACKNOWLEDGED = ("stored", "spooled")
 COUNTER = "ontime_monitor_events_total"
 
@@ -42,7 +43,8 @@ class Store:
             finally:
                 self.server.start()
             return
-        with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        path = self.url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, timeout=SECONDS_TO_LOCK, isolation_level=None)) as other:
             # Closed, it gives the lock back.
             other.execute("BEGIN IMMEDIATE")
             yield
