@@ -12,6 +12,7 @@ from components.publish.directory import publish_to_directory
 from serving.artifact import read
 from tests.examples.serving.model_parts import local_settings
 
+SECONDS = 60
 WRITING = ("os.mkdir", "os.rename", "os.remove", "os.rmdir")
 
 
@@ -26,7 +27,10 @@ def publish_killed(model: Path, directory: Path, operation: int) -> bool:
     """Publish, but kill the process before its `operation`-th change of a file; whether it came that far."""
     process = publication(model, directory, operation)
     process.start()
-    process.join()
+    process.join(SECONDS)
+    if process.is_alive():
+        process.kill()
+        raise RuntimeError(f"the publication did not end within {SECONDS} s")
     if process.exitcode not in {0, -signal.SIGKILL}:
         raise RuntimeError(f"the publication ended with {process.exitcode}")
     return process.exitcode != 0

@@ -143,5 +143,6 @@ def test_two_publications_wait_for_each_other(models: list[ModelDirectory], dire
         assert not (directory / "models").exists()
         # The fork holds the same open file, so closing it here would not let go of the lock.
         fcntl.flock(lock, fcntl.LOCK_UN)
-    waiting.join()
+    waiting.join(60)
+    assert waiting.exitcode == 0
     assert published(directory)[0] == models[0].content_hash
