@@ -74,11 +74,11 @@ def real_registry(directory: Path, template: str) -> Iterator[str]:
 
 
 def _await(host: str, log: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             requests.get(f"http://{host}/v2/", timeout=1)
-        except requests.ConnectionError:
+        except requests.RequestException:
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
         else:
@@ -89,13 +89,13 @@ def push(host: str, name: str, tag: str, content: str, user: tuple[str, str] | N
     """Push an image of no layers; returns the digest of its manifest."""
     configuration = json.dumps({"author": content}).encode()
     digest = f"sha256:{hashlib.sha256(configuration).hexdigest()}"
-    upload = requests.post(f"http://{host}/v2/{name}/blobs/uploads/", auth=user, timeout=5)
+    upload = requests.post(f"http://{host}/v2/{name}/blobs/uploads/", auth=user, timeout=60)
     blob = requests.put(
         upload.headers["Location"],
         params={"digest": digest},
         data=configuration,
         auth=user,
-        timeout=5,
+        timeout=60,
     )
     blob.raise_for_status()
     manifest = json.dumps(
@@ -115,7 +115,7 @@ def push(host: str, name: str, tag: str, content: str, user: tuple[str, str] | N
         data=manifest,
         headers={"Content-Type": MANIFEST},
         auth=user,
-        timeout=5,
+        timeout=60,
     )
     answer.raise_for_status()
     return f"sha256:{hashlib.sha256(manifest).hexdigest()}"
