@@ -9,13 +9,18 @@ from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 TIMEOUT_SECONDS = 300
+# A cell's last output is not waited for any longer, and then is missing without an error.
+OUTPUT_SECONDS = 60
 
 
 def executed(name: str, variables: dict[str, str] | None = None) -> NotebookNode:
     """The notebook with what its cells put out; a cell that fails raises."""
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     client = NotebookClient(
-        notebook, timeout=TIMEOUT_SECONDS, resources={"metadata": {"path": str(NOTEBOOKS)}}
+        notebook,
+        timeout=TIMEOUT_SECONDS,
+        iopub_timeout=OUTPUT_SECONDS,
+        resources={"metadata": {"path": str(NOTEBOOKS)}},
     )
     return client.execute(env=os.environ | (variables or {}))
 
