@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 RETRIEVE = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from components.build_features.feature_set import FeatureSet
 from components.retrieve_features.frames import split_frames
@@ -18,8 +18,10 @@ start = time.monotonic()
 frames = split_frames(FeatureSet(Path(sys.argv[1])), validation_months=1, test_months=3)
 for name, frame in frames.items():
     frame.to_parquet(Path(sys.argv[2]) / f"{name}.parquet")
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(json.dumps({"seconds": time.monotonic() - start, "peak_bytes": peak}))
+seconds = time.monotonic() - start
+# Not ru_maxrss, which begins with the peak of the process that started this one.
+(peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
+print(json.dumps({"seconds": seconds, "peak_bytes": int(peak.split()[1]) * 1024}))
 """
 
 
