@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from serving.local.ports import free_ports
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / ".venvs" / "go" / "bin" / "versitygw"
 VERSION = tomllib.loads((ROOT / "infra" / "versions.toml").read_text())["tools"]["versitygw"]
@@ -49,9 +51,8 @@ def object_store(directory: Path) -> Iterator[ObjectStore]:
     program = shutil.which("versitygw") or shutil.which(PROGRAM)
     if program is None:
         pytest.skip(f"no S3 server here: {INSTALL}")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        store = ObjectStore(directory, free.getsockname()[1])
+    (port,) = free_ports(1)
+    store = ObjectStore(directory, port)
     command = [
         program,
         "--access",

@@ -3,7 +3,6 @@
 import itertools
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+
+from serving.local.ports import free_ports
 
 PASSWORD = 'p@ss, "1": #$x'
 DATABASES = 64
@@ -71,9 +72,8 @@ class RedisProcess:
 def redis_server() -> Iterator[RedisProcess]:
     if shutil.which("redis-server") is None:
         pytest.skip("no Redis here: apt-get install redis-server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        server = RedisProcess(free.getsockname()[1])
+    (port,) = free_ports(1)
+    server = RedisProcess(port)
     server.start()
     try:
         yield server
