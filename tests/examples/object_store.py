@@ -48,7 +48,7 @@ class ObjectStore:
 
 @contextmanager
 def object_store(directory: Path) -> Iterator[ObjectStore]:
-    program = shutil.which("versitygw") or shutil.which(PROGRAM)
+    program = shutil.which(PROGRAM) or shutil.which("versitygw")
     if program is None:
         pytest.skip(f"no S3 server here: {INSTALL}")
     (port,) = free_ports(1)
