@@ -64,11 +64,10 @@ class Watch:
         ]
 
     async def judge(self) -> None:
-        """Evaluate every closed window whose lease is free."""
-        if not self._gateway.store_is_present or self._gateway.spooled:
-            # What waits in the spool may belong to a window that is about to be judged.
-            return
-        for start in await asyncio.to_thread(self._closed):
+        """Evaluate every closed window whose lease is free, once each, the latest first."""
+        tried: set[int] = set()
+        while (start := await self._latest_closed(tried)) is not None:
+            tried.add(start)
             await self._judge(start)
 
     async def measure(self) -> None:
@@ -106,6 +105,14 @@ class Watch:
                 return {"store": self._store()}
             found = self.gauges.status
         return {**found, "store": self._store()}
+
+    async def _latest_closed(self, tried: set[int]) -> int | None:
+        """The latest closed window but for those; looked for anew, since an evaluation takes seconds."""
+        if not self._gateway.store_is_present or self._gateway.spooled:
+            # What waits in the spool may belong to a window that is about to be judged.
+            return None
+        closed = await asyncio.to_thread(self._closed)
+        return next((start for start in closed if start not in tried), None)
 
     async def _judge(self, start: int) -> None:
         version = self._settings.model_hash

@@ -70,9 +70,12 @@ def is_pending(connection: Connection, scope: str, model_version: str, start: in
 def closed_windows(
     connection: Connection, scope: str, model_version: str, *, now: float, grace: float
 ) -> list[int]:
-    """The starts of the windows that are closed at `now` and not judged yet, the earliest first."""
+    """The starts of the windows that are closed at `now` and not judged yet, the latest first.
+
+    Requests about the past make old windows, hundreds of them at once: today's must not wait for them.
+    """
     pending = (*_of(scope, model_version), schema.windows.c.state.in_(PENDING))
-    return [start for _, start in _closed(connection, pending, now=now, grace=grace)]
+    return [start for _, start in reversed(_closed(connection, pending, now=now, grace=grace))]
 
 
 def note_unjudged(engine: Engine, scope: str, model_version: str, *, now: float, grace: float) -> int:
@@ -143,7 +146,10 @@ def _of(scope: str, model_version: str) -> tuple[ColumnElement[bool], ...]:
 def _closed(
     connection: Connection, wanted: Iterable[ColumnElement[bool]], *, now: float, grace: float
 ) -> list[tuple[str, int]]:
-    """The model version and the start of each wanted window that is closed at `now`, the earliest first."""
+    """The model version and the start of each wanted window that is closed at `now`, in the order of both.
+
+    In this order rows are counted, too: replicas that write to the same windows do not lock each other up.
+    """
     table, later = schema.windows.c, schema.windows.alias("later").c
     first_later = (
         select(func.min(later.first_stored_at))
@@ -155,7 +161,9 @@ def _closed(
         .scalar_subquery()
     )
     statement = (
-        select(schema.windows, first_later.label("first_later")).where(*wanted).order_by(table.window_start)
+        select(schema.windows, first_later.label("first_later"))
+        .where(*wanted)
+        .order_by(table.model_version, table.window_start)
     )
     return [
         (row.model_version, row.window_start)

@@ -9,9 +9,14 @@ from sqlalchemy import Engine
 
 from benchmarks.postgresql import BINARIES, Cluster, running_cluster
 from serving.artifact import ModelDirectory
+from serving.monitor.gateway import Gateway
+from serving.monitor.metrics import Counters
+from serving.monitor.settings import MonitorSettings
+from serving.monitor.spool import Spool
 from serving.monitor.store.connection import open_engine
 from serving.monitor.store.migrations import migrate
-from tests.examples.serving.monitored import write_watched_model
+from serving.monitor.watch import Watch
+from tests.examples.serving.monitored import DEPLOYMENT, EXPECTED, NAMESPACE, SHAPE, write_watched_model
 
 
 @contextmanager
@@ -50,6 +55,24 @@ def engine(url: str) -> Iterator[Engine]:
     migrate(opened)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def watch(engine: Engine, url: str, tmp_path: Path) -> Iterator[Watch]:
+    """What a replica does in the background, whose store is there."""
+    settings = MonitorSettings(
+        deployment=DEPLOYMENT,
+        namespace=NAMESPACE,
+        model_directory=tmp_path,
+        model_hash=EXPECTED.model_version,
+        database_url=url,
+        spool_directory=tmp_path,
+    )
+    counters, spool = Counters(), Spool(tmp_path, maximum_bytes=1024**2)
+    gateway = Gateway(engine, settings.scope, spool, counters)
+    gateway.catch_up()
+    yield Watch(settings, SHAPE, engine, gateway, counters)
+    spool.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,24 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine, func, select
 
 from serving.artifact import ModelDirectory
 from serving.monitor.events import read_event
-from serving.monitor.gateway import Gateway
-from serving.monitor.metrics import Counters
-from serving.monitor.settings import MonitorSettings
-from serving.monitor.spool import Spool
 from serving.monitor.store import schema
 from serving.monitor.store.writes import write_batch
 from serving.monitor.watch import Watch
 from tests.examples.serving.monitor_process import running_monitor
-from tests.examples.serving.monitored import DEPLOYMENT, EXPECTED, NAMESPACE, SHAPE, Prediction, rows_of
+from tests.examples.serving.monitored import DEPLOYMENT, EXPECTED, NAMESPACE, Prediction, rows_of
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=61)
 
@@ -33,24 +27,6 @@ def store_an_old_row(engine: Engine) -> None:
 def stored_rows(engine: Engine) -> int:
     with engine.connect() as connection:
         return connection.execute(select(func.count()).select_from(schema.slices)).scalar_one()
-
-
-@pytest.fixture
-def watch(engine: Engine, url: str, tmp_path: Path) -> Iterator[Watch]:
-    """What a replica does in the background, whose store is there."""
-    settings = MonitorSettings(
-        deployment=DEPLOYMENT,
-        namespace=NAMESPACE,
-        model_directory=tmp_path,
-        model_hash=EXPECTED.model_version,
-        database_url=url,
-        spool_directory=tmp_path,
-    )
-    counters, spool = Counters(), Spool(tmp_path, maximum_bytes=1024**2)
-    gateway = Gateway(engine, settings.scope, spool, counters)
-    gateway.catch_up()
-    yield Watch(settings, SHAPE, engine, gateway, counters)
-    spool.close()
 
 
 def test_a_monitor_keeps_the_retention_as_soon_as_it_has_seen_the_store(
