@@ -1,7 +1,7 @@
 """Feedback reaches the monitor in the executor's form over gRPC, where none logs it, and holds up nothing."""
 
+import json
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -196,19 +196,17 @@ def test_the_node_waits_longer_than_the_monitor_does_for_its_store() -> None:
 
 
 def test_reading_large_feedback_over_rest_holds_up_no_other_request(node: NodeProcess) -> None:
-    large = {"truth": {"data": {"ndarray": [[1]] * 300_000}}}
+    large = json.dumps({"truth": {"data": {"ndarray": [[1]] * 300_000}}}).encode()
     with closing(replace(node, _connection=None)) as another, ThreadPoolExecutor(1) as threads:
-        began = time.monotonic()
         answer = threads.submit(another.post, large, "/send-feedback")
-        slowest = 0.0
+        meanwhile = 0
         while not answer.done():
-            asked = time.monotonic()
             assert node.request("GET", "/health/ping").status == 200
             assert node.post({"data": {"ndarray": ROWS}}).status == 200
-            slowest = max(slowest, time.monotonic() - asked)
+            meanwhile += 1
         assert answer.result().status == 200
-        # Nobody waited for it: the slowest would otherwise have taken nearly all of that time.
-        assert slowest < (time.monotonic() - began) / 2
+        # Hundreds, while it is read; did they wait for it, one or two before that and after it.
+        assert meanwhile >= 5
 
 
 def test_a_monitor_that_is_away_is_unavailable(served: ServedModel, tmp_path: Path) -> None:
