@@ -27,18 +27,27 @@ MARK = "TEST_LOCAL_CLUSTER"
 # Long enough for clients to move on and for a busy machine, short enough for a test to wait for.
 TIMING = {"shutdown_delay": 2, "request": 5, "drain": 5}
 SMALL_NODE = Path(__file__).with_name("small_node.py")
+SILENT_NODE = Path(__file__).with_name("silent_node.py")
+MISSING_NODE = Path(__file__).with_name("missing_node.py")
 
 
-def publish(directory: Path, name: str, *, broken: bool = False, **changes: Any) -> str:
-    """Publish a small model whose content is `name`; returns its content hash."""
+def publish(
+    directory: Path, name: str, *, node: Path = SMALL_NODE, time_out: int | None = None, **changes: Any
+) -> str:
+    """Publish a small model whose content is `name`; returns its content hash.
+
+    `time_out`: the seconds that the executor gives a request, where it is not those of TIMING, which a node
+    has for its end as well.
+    """
     model = write_model(directory / "made" / name, network=name.encode())
     published = directory / "published" / DEPLOYMENT
     # What the small nodes take the place of is changed after the model is there, and before it is announced.
     settings = local_settings(name=DEPLOYMENT, timing=TIMING, **changes)
     publication = publish_to_directory(model, settings, directory / "aside" / DEPLOYMENT)
-    node = SMALL_NODE.with_name("missing_node.py") if broken else SMALL_NODE
     text = re.sub(r"- -m\n +- serving\.node\n", f"- {node}\n", publication.text)
     text = re.sub(r"- -m\n( +)- serving\.monitor\n", f"- {SMALL_NODE}\n\\1- monitor\n", text)
+    if time_out is not None:
+        text = re.sub(r"(seldon\.io/(?:rest|grpc)-timeout): '\d+'", rf"\1: '{time_out * 1000}'", text)
     replace_file(published / "seldondeployment.yaml", text)
     return model.content_hash
 

@@ -118,6 +118,7 @@ async def serve(name: str) -> None:
     await told.wait()
     await server.stop(5)
     await runner.cleanup()
+    sys.stdout.write("ended of its own accord\n")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from tests.examples.serving.local_cluster import Served, publish, served
 
 ROW = {"data": {"ndarray": [["a"]]}}
 PAUSE_SECONDS = 0.01
+# What a busy machine keeps waiting is not lost.
+PATIENCE_SECONDS = 60
 ENOUGH = 50
 
 
@@ -38,7 +40,7 @@ class Load(threading.Thread):
 
 
 def over_rest(cluster: Served, post: Callable[..., requests.Response]) -> Callable[[], str]:
-    return lambda: post(cluster.url, json=ROW, timeout=30).json()["meta"]["tags"]["model"]
+    return lambda: post(cluster.url, json=ROW, timeout=PATIENCE_SECONDS).json()["meta"]["tags"]["model"]
 
 
 def over_grpc(cluster: Served) -> Callable[[], str]:
@@ -46,12 +48,12 @@ def over_grpc(cluster: Served) -> Callable[[], str]:
     service = prediction_pb2_grpc.SeldonStub(channel)
     message = prediction_pb2.SeldonMessage()
     message.data.ndarray.values.add().list_value.values.add().string_value = "a"
-    return lambda: service.Predict(message, timeout=30).meta.tags["model"].string_value
+    return lambda: service.Predict(message, timeout=PATIENCE_SECONDS).meta.tags["model"].string_value
 
 
 class RollOver:
     def __init__(self, directory: Path) -> None:
-        self.first = publish(directory, "first")
+        self.first = publish(directory, "first", time_out=PATIENCE_SECONDS)
         with served(directory) as cluster:
             stop = threading.Event()
             self.loads = {
@@ -62,7 +64,7 @@ class RollOver:
             for load in self.loads.values():
                 load.start()
             self._wait_until_each_was_answered_by(self.first)
-            self.second = publish(directory, "second")
+            self.second = publish(directory, "second", time_out=PATIENCE_SECONDS)
             cluster.wait_until_said(f"model {self.first[:12]} has ended")
             self._wait_until_each_was_answered_by(self.second)
             stop.set()
