@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from serving.local.ports import free_ports
+from tests.examples.serving.metrics_in_memory import pytest_collection_finish  # noqa: F401 - a hook
 from tests.examples.serving.node_processes import CLASSES, NodeProcess, own, stock
 from tests.examples.serving.served_model import ServedModel, write_served_model
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import prometheus_client  # noqa: F401 - before Feast, after which counters of one name share their count
 import pytest
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from serving.detectors.drift import DriftDetector
 from serving.detectors.outlier import OutlierDetector, left_out_flags
 from serving.detectors.windows import months
 from serving.signature import Signature
+from tests.examples.serving.metrics_in_memory import pytest_collection_finish  # noqa: F401 - a hook
 
 ROWS_A_DAY = 120
 STABLE, SEASONAL = Family.STABLE, Family.SEASONAL
