@@ -14,6 +14,8 @@ from serving.local.plan import ContainerPlan, Probe, Role
 from serving.local.probes import wait_for
 
 SECONDS_TO_START = 120.0
+# Feast, imported for the rows, sets them: who inherits them keeps counts in files instead of in memory.
+METRICS_IN_FILES = {"PROMETHEUS_MULTIPROC_DIR", "PROMETHEUS_MULTIPROCESS_DIR"}
 
 
 @asynccontextmanager
@@ -25,8 +27,9 @@ async def server(
     Raises ContainerFailedError where it ends before that, or never answers.
     """
     plan = ContainerPlan(name, Role.MAIN, image="", command=tuple(command), variables=variables)
+    inherited = {name: value for name, value in os.environ.items() if name not in METRICS_IN_FILES}
     with started_on(SERVERS):
-        running = RunningContainer(plan, {**os.environ, **variables}, log)
+        running = RunningContainer(plan, {**inherited, **variables}, log)
     try:
         for port in ports:
             await _answers(running, port)
