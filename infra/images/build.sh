@@ -29,9 +29,9 @@ build() { # ENVIRONMENT
         --tag "$registry/ontime-$1:$tag"
         --build-arg PYTHON_IMAGE="$python_image"
         --build-arg UV_VERSION="$(pinned tools uv)"
+        --build-arg REVISION="$revision"
         --label org.opencontainers.image.title="ontime-$1"
         --label org.opencontainers.image.licenses=Apache-2.0
-        --label org.opencontainers.image.revision="$revision"
         --label org.opencontainers.image.version="$version"
         --label ontime.packages="$(packages "$1")"
     )

@@ -98,15 +98,26 @@ def test_it_stays_as_small_as_it_is(run: Run, environment: Environment) -> None:
     assert 0.8 * LARGEST[environment] < size < LARGEST[environment]
 
 
-def test_its_labels_tell_revision_and_versions(environment: Environment) -> None:
+@pytest.fixture(scope="module")
+def engine() -> str:
     found = subprocess.run([ROOT / "infra/images/engine.sh"], capture_output=True, text=True, check=False)
     if found.returncode != 0:
         pytest.skip("no container engine here, and a cluster does not show the labels of an image")
-    labels = _labels(found.stdout.strip(), image(environment))
+    return found.stdout.strip()
+
+
+def test_its_labels_tell_revision_and_versions(engine: str, environment: Environment) -> None:
+    labels = _labels(engine, image(environment))
     assert set(labels["org.opencontainers.image.revision"].removesuffix("-dirty")) <= set("0123456789abcdef")
     assert labels["org.opencontainers.image.version"] == "0.1.0"
     packages = dict(pair.split("==") for pair in labels["ontime.packages"].split())
     assert packages[NAMED[environment]]
+
+
+def test_all_are_of_one_revision(engine: str) -> None:
+    """Also those of which nothing but the revision has changed since they were built before."""
+    revisions = {_labels(engine, image(name))["org.opencontainers.image.revision"] for name in LARGEST}
+    assert len(revisions) == 1
 
 
 def _labels(engine: str, reference: str) -> dict[str, str]:

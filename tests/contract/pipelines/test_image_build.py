@@ -58,6 +58,11 @@ def test_the_images_stand_on_what_is_named(build: Build) -> None:
     assert "--build-arg PYTHON_IMAGE=mirror.example/python:3.12 " in called
 
 
+def test_an_image_is_told_its_revision(build: Build) -> None:
+    _, [called] = build()
+    assert "--build-arg REVISION=4f0c2a7 " in called
+
+
 def test_the_size_is_said_once_it_is_built(build: Build) -> None:
     process, _ = build()
     assert (process.returncode, process.stderr) == (0, "")
