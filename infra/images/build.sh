@@ -32,6 +32,7 @@ build() { # ENVIRONMENT
         --build-arg REVISION="$revision"
         --label org.opencontainers.image.title="ontime-$1"
         --label org.opencontainers.image.licenses=Apache-2.0
+        --label org.opencontainers.image.revision="$revision"
         --label org.opencontainers.image.version="$version"
         --label ontime.packages="$(packages "$1")"
     )
