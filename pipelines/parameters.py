@@ -48,6 +48,9 @@ _Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$"
 _Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
 _Image = Annotated[str, AfterValidator(_image)]
 
+# The strategy for which one predictor is enough, all that serves on this machine.
+ALONE = "rolling"
+
 ACCEPTED: dict[str, Any] = {
     "as_of": Annotated[str, AfterValidator(_instant)],
     "validation_months": Annotated[int, Field(ge=1, le=12)],
@@ -73,7 +76,7 @@ def checked(specification: Specification, given: Mapping[str, str]) -> dict[str,
 
     Raises:
         ParameterError: A name that the pipeline lacks, a value of the wrong type or out of its range,
-            or a parameter without a default that was not given.
+            a parameter without a default that was not given, or two that exclude each other.
     """
     fields: dict[str, Any] = {}
     for parameter in specification.parameters:
@@ -82,9 +85,15 @@ def checked(specification: Specification, given: Mapping[str, str]) -> dict[str,
         fields[parameter.name] = (accepted, default)
     model = create_model("Arguments", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
     try:
-        return model.model_validate(dict(given)).model_dump()
+        arguments = model.model_validate(dict(given)).model_dump()
     except ValidationError as error:
         raise ParameterError(_sentence(error)) from error
+    if arguments.get("target") == "local" and arguments.get("strategy", ALONE) != ALONE:
+        # The last step would refuse it, once a model is trained.
+        raise ParameterError(
+            f"strategy: {arguments['strategy']} needs target=cluster: one predictor serves here"
+        )
+    return arguments
 
 
 def _sentence(error: ValidationError) -> str:

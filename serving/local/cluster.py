@@ -14,7 +14,7 @@ from serving.local.operator import completed
 from serving.local.plan import PodPlan, UnrunnableManifestError, is_executor, pod_plan, read_manifest
 from serving.local.pod import Pod
 from serving.local.process import end_of
-from serving.local.settings import LocalSettings
+from serving.local.settings import PREFIX, LocalSettings
 from serving.local.signals import told_to_end
 
 WATCH_SECONDS = 0.5
@@ -153,12 +153,13 @@ class Cluster:
         }
         fronts = {}
         for name, port in wanted.items():
+            setting = "rest" if name == "http" else name
             try:
                 fronts[name] = Front(self._settings.host, port)
             except OSError as error:
                 raise AlreadyServedError(
                     f"port {port} of {self._settings.host} cannot be had ({error.strerror}); "
-                    f"choose another with --{'rest' if name == 'http' else name}-port"
+                    f"choose another with --{setting}-port or {PREFIX}{setting.upper()}_PORT"
                 ) from error
         return fronts
 

@@ -205,7 +205,7 @@ def test_a_public_port_that_somebody_has_is_named_with_its_option(tmp_path: Path
         cluster = Served(tmp_path, {}, command=command)
         assert cluster.process.wait(timeout=120) == 2
     assert f"Error: port {port} of 127.0.0.1 cannot be had" in cluster.said
-    assert "--grpc-port" in cluster.said
+    assert "choose another with --grpc-port or ONTIME_LOCAL_GRPC_PORT" in cluster.said
     assert none_left(cluster)
 
 

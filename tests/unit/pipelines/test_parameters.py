@@ -104,3 +104,15 @@ def test_what_no_cluster_can_do_is_refused_before_a_model_is_trained(
     parameter = Parameter(name, str, None, "")
     with pytest.raises(ParameterError, match=f"^{name}: '{value}' is refused"):
         checked(replace(specification, parameters=(parameter,)), {name: value})
+
+
+@pytest.mark.parametrize("strategy", ["canary", "shadow"])
+def test_a_second_predictor_on_this_machine_is_refused_before_a_model_is_trained(
+    specification: Specification, strategy: str
+) -> None:
+    parameters = (Parameter("target", str, "local", ""), Parameter("strategy", str, "rolling", ""))
+    publishing = replace(specification, parameters=parameters)
+    with pytest.raises(ParameterError, match=f"^strategy: {strategy} needs target=cluster"):
+        checked(publishing, {"strategy": strategy})
+    on_a_cluster = {"strategy": strategy, "target": "cluster"}
+    assert checked(publishing, on_a_cluster) == on_a_cluster
