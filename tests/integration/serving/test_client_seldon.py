@@ -1,10 +1,8 @@
 """What a program sends over REST and gRPC, and how it reads what comes back, against servers that note it."""
 
 import json
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, override
 
 import grpc
@@ -14,6 +12,7 @@ from seldon_core.proto.prediction_pb2 import SeldonMessage
 from seldon_core.proto.prediction_pb2_grpc import SeldonServicer, add_SeldonServicer_to_server
 
 from serving.client.seldon import Grpc, RefusedError, Rest, Transport
+from tests.examples.http_server import Request, http_server
 
 FIELDS = {"weight": 2.5, "code": None, "collected_at": "2013-10-01T13:00:00+00:00"}
 ANSWER = {
@@ -47,27 +46,16 @@ def noted() -> Noted:
 
 @pytest.fixture
 def rest(noted: Noted) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            noted.requests.append((self.path, self.headers.get("Seldon-Puid", ""), json.loads(body)))
-            noted.peers.append(str(self.client_address))
-            document = noted.answer
-            answer = (document if isinstance(document, str) else json.dumps(document)).encode()
-            self.send_response(noted.status)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+    def answered(request: Request) -> None:
+        body = request.rfile.read(int(request.headers["Content-Length"]))
+        noted.requests.append((request.path, request.headers.get("Seldon-Puid", ""), json.loads(body)))
+        noted.peers.append(str(request.client_address))
+        document = noted.answer
+        text = document if isinstance(document, str) else json.dumps(document)
+        request.answer(noted.status, text.encode())
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with http_server(POST=answered) as address:
+        yield f"http://{address}"
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +23,7 @@ from components import image_digests
 from components.image_digests import UnknownImageError, with_digest
 from components.publish.cluster import target
 from serving.local.ports import free_ports
+from tests.examples.http_server import Request, http_server
 from tests.examples.serving.model_parts import cluster_settings
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -228,28 +228,21 @@ def test_what_is_deployed_has_both_its_images_by_digest(registry: str) -> None:
 def fake_registry(status: int, headers: dict[str, str]) -> Iterator[str]:
     """A registry that answers all with this; what asks for a token gets no answer."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value.format(host=host))
-            self.end_headers()
+    def answered_head(request: Request) -> None:
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name, value.format(host=host))
+        request.end_headers()
 
-        def do_GET(self) -> None:
-            asked.wait()
-
-        def log_message(self, *_arguments: Any) -> None:
-            """Quiet."""
+    def answered_get(_: Request) -> None:
+        asked.wait()
 
     asked = threading.Event()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        host = f"127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with http_server(HEAD=answered_head, GET=answered_get) as host:
         try:
             yield host
         finally:
             asked.set()
-            server.shutdown()
 
 
 @pytest.mark.parametrize("status", [401, 403])

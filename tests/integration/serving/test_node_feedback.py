@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import grpc
@@ -22,6 +21,7 @@ from serving.monitor.settings import MonitorSettings
 from serving.node.calls import FEEDBACK_THREADS
 from serving.node.feedback import SECONDS
 from serving.node.rpc import THREADS
+from tests.examples.http_server import Request, http_server
 from tests.examples.serving.node_processes import NodeProcess, own
 from tests.examples.serving.served_model import FEATURES, SIGNATURE, ServedModel, write_served_model
 
@@ -63,20 +63,14 @@ def sink() -> FakeMonitor:
 
 @pytest.fixture(scope="module")
 def address(sink: FakeMonitor) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(sink.take({name.lower(): text for name, text in self.headers.items()}, body))
-            self.end_headers()
-            self.wfile.write(sink.body)
+    def answered(request: Request) -> None:
+        body = request.rfile.read(int(request.headers["Content-Length"]))
+        request.send_response(sink.take({name.lower(): text for name, text in request.headers.items()}, body))
+        request.end_headers()
+        request.wfile.write(sink.body)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with http_server(POST=answered) as taken:
+        yield f"http://{taken}"
 
 
 @pytest.fixture(scope="module")

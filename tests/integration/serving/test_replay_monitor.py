@@ -1,17 +1,16 @@
 """How a replay waits for what the monitor of a deployment says."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from serving.detectors.windows import WindowShape
 from serving.replay.monitor import MonitorSilentError, WatchedDeployment
+from tests.examples.http_server import Request, http_server
 
 WINDOWS = {"windows": [], "model_version": "a" * 64}
 SHAPE = WindowShape(hours=24, minimum_rows=100, timezone="America/New_York")
@@ -32,23 +31,11 @@ def answers() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def deployment(status: HTTPStatus, answers: list[dict[str, Any]]) -> Iterator[WatchedDeployment]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            answer = json.dumps(answers.pop(0) if len(answers) > 1 else answers[0]).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+    def answered(request: Request) -> None:
+        request.answer(status, json.dumps(answers.pop(0) if len(answers) > 1 else answers[0]).encode())
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield WatchedDeployment(f"http://127.0.0.1:{server.server_address[1]}")
-        server.shutdown()
-        thread.join()
+    with http_server(GET=answered) as address:
+        yield WatchedDeployment(f"http://{address}")
 
 
 def test_the_status_is_asked_until_it_is_the_wanted_one(deployment: WatchedDeployment) -> None:

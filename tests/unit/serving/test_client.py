@@ -1,10 +1,8 @@
 """What a person types becomes a request of the signature, and the answer becomes lines to read."""
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import grpc
 import pytest
@@ -13,6 +11,7 @@ from feature_repo.schema import RequestField
 from serving.client.answer import UnreadableAnswerError, lines, read_answer
 from serving.client.request import UnusableRequestError, description, request_row
 from serving.client.transports import NoAnswerError, ask_over_grpc, ask_over_rest
+from tests.examples.http_server import Request, http_server
 from tests.examples.serving.model_parts import TRAINED_SIGNATURE
 
 FIELDS = (
@@ -88,19 +87,13 @@ def test_an_address_that_is_none_is_named(ask: Callable[..., object], address: s
 def page() -> Iterator[str]:
     """The address of a server that is none of ours."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"<html>")
+    def answered(request: Request) -> None:
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(b"<html>")
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with http_server(POST=answered) as address:
+        yield address
 
 
 def test_an_answer_that_is_no_json_comes_from_no_served_model(page: str) -> None:
