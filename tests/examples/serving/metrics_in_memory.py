@@ -7,10 +7,10 @@ import os
 
 import prometheus_client  # noqa: F401 - before Feast: it looks for them when it is imported
 
-VARIABLES = ("PROMETHEUS_MULTIPROC_DIR", "PROMETHEUS_MULTIPROCESS_DIR")
+from benchmarks.processes import METRICS_IN_FILES
 
 
 def pytest_collection_finish() -> None:
     """Take them away from what the tests will start, once everything that they need has been imported."""
-    for name in VARIABLES:
+    for name in METRICS_IN_FILES:
         os.environ.pop(name, None)
